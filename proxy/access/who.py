@@ -1,0 +1,84 @@
+"""Who is asking, as far as the connection tells; headers of proxies count only when the operator trusts the peer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+Network = IPv4Network | IPv6Network
+
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One request's sender."""
+
+    address: str
+    """The client's IP address; that of the last untrusted hop behind trusted proxies."""
+    agent: str
+    command: str | None
+    """What npm says it is doing (`install`, `ci`); other clients do not tell."""
+    scheme: str
+    host: str | None
+    """Host and port the client used; None when the header is missing or no host."""
+    prefix: str
+    """The path that a trusted front took off, with its leading slash, or empty."""
+
+
+class Callers:
+    """Reads callers, given which peers are trusted to speak for others."""
+
+    def __init__(self, trusted: tuple[str, ...] = ()) -> None:
+        self._trusted: tuple[Network, ...] = tuple(ip_network(each, strict=False) for each in trusted)
+
+    def caller(self, peer: str | None, headers: Mapping[str, str], *, secure: bool) -> Caller:
+        """Take a request's sender from its connection and headers."""
+        address = peer or "unknown"
+        scheme = "https" if secure else "http"
+        host, prefix = headers.get("Host"), ""
+        if self._speaks_for_others(address):
+            address = self._behind(address, headers.get("X-Forwarded-For", ""))
+            forwarded = _first(headers.get("X-Forwarded-Proto"))
+            scheme = forwarded if forwarded in {"http", "https"} else scheme
+            host = _first(headers.get("X-Forwarded-Host")) or host
+            prefix = _path(_first(headers.get("X-Forwarded-Prefix")) or "")
+        return Caller(
+            address=address,
+            agent=headers.get("User-Agent", "")[:200],
+            command=(headers.get("npm-command") or "")[:40] or None,
+            scheme=scheme,
+            host=host.lower() if host and _HOST.fullmatch(host) else None,
+            prefix=prefix,
+        )
+
+    def _speaks_for_others(self, address: str) -> bool:
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self._trusted)
+
+    def _behind(self, peer: str, forwarded: str) -> str:
+        """The nearest hop that is not one of our own proxies, from right to left: what is further left anybody can write."""
+        for hop in reversed([each.strip() for each in forwarded.split(",") if each.strip()]):
+            text = hop.removeprefix("[").partition("]")[0] if hop.startswith("[") else hop
+            try:
+                ip_address(text)
+            except ValueError:
+                return peer
+            if not self._speaks_for_others(text):
+                return text
+            peer = text
+        return peer
+
+
+def _first(value: str | None) -> str | None:
+    return value.partition(",")[0].strip() if value else None
+
+
+def _path(text: str) -> str:
+    path = "/" + text.strip("/")
+    return path if path != "/" and re.fullmatch(r"(?:/[A-Za-z0-9._~-]+)+", path) else ""

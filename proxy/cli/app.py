@@ -1,0 +1,129 @@
+"""The commands and their options; each does its work in a module of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="pratique",
+    help="A caching npm registry proxy in which new versions wait until they have aged.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
+cache_app = typer.Typer(help="Look after the stored bytes.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
+app.add_typer(cache_app, name="cache")
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="TOML file; else $PRATIQUE_CONFIG.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help="Where everything is kept.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Server = Annotated[
+    str | None, typer.Option("--url", envvar="PRATIQUE_URL", metavar="URL", help="The server's address.", show_envvar=True)
+]
+Id = Annotated[str, typer.Argument(metavar="NAME@VERSION")]
+
+
+def overrides(**sections: dict[str, Any]) -> dict[str, Any]:
+    """Options in the shape of the configuration; those not given are left out."""
+    given = {name: {key: value for key, value in keys.items() if value is not None} for name, keys in sections.items()}
+    return {name: keys for name, keys in given.items() if keys}
+
+
+@app.command()
+def serve(
+    config: ConfigFile = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [4873]; 0 takes any free one.")] = None,
+    upstream: Annotated[str | None, typer.Option(metavar="URL", help="The registry behind; else what npm says.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Run the proxy."""
+    from proxy.cli.serve import serve as run
+
+    run(
+        config,
+        overrides(
+            server={"host": host, "port": port},
+            upstream={"url": upstream},
+            storage={"data_dir": str(data_dir) if data_dir else None},
+        ),
+    )
+
+
+@config_app.command("check")
+def config_check(config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Say what is wrong or doubtful in the configuration."""
+    from proxy.cli.configuration import check
+
+    check(config, as_json=as_json)
+
+
+@config_app.command("show")
+def config_show(config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Show every setting, and where its value comes from."""
+    from proxy.cli.configuration import show
+
+    show(config, as_json=as_json)
+
+
+@cache_app.command("verify")
+def cache_verify(config: ConfigFile = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Read every stored blob and forget the damaged ones; they are fetched again when asked for."""
+    from proxy.cli.cache import verify
+
+    verify(config, overrides(storage={"data_dir": str(data_dir) if data_dir else None}), as_json=as_json)
+
+
+@cache_app.command("prune")
+def cache_prune(
+    to: Annotated[str, typer.Option(metavar="SIZE", help="What may stay, such as 10GiB.")],
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Remove the blobs used longest ago until the rest fits."""
+    from proxy.cli.cache import prune
+
+    prune(config, overrides(storage={"data_dir": str(data_dir) if data_dir else None}), to, as_json=as_json)
+
+
+@app.command()
+def held(
+    package: Annotated[str | None, typer.Option(metavar="NAME", help="Of this package only.")] = None,
+    url: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the versions that wait, those that wait for more than age first."""
+    from proxy.cli.asking import held as run
+
+    run(package, url, as_json=as_json)
+
+
+@app.command()
+def show(id: Id, url: Server = None, as_json: AsJson = False) -> None:
+    """Verdict, findings and facts of one version."""
+    from proxy.cli.asking import show as run
+
+    run(id, url, as_json=as_json)
+
+
+@app.command()
+def why(id: Id, url: Server = None, as_json: AsJson = False) -> None:
+    """Say in words why a version is, or is not, served."""
+    from proxy.cli.asking import why as run
+
+    run(id, url, as_json=as_json)
+
+
+@app.command()
+def version() -> None:
+    """Print this program's version."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("pratique"))

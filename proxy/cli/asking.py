@@ -1,0 +1,106 @@
+"""Commands that ask a running server."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from rich.console import Console
+from rich.table import Table
+
+from proxy.cli.trouble import Trouble
+from quarantine.errors import PratiqueError
+from quarantine.package import PackageName, PackageVersion
+
+DEFAULT = "http://127.0.0.1:4873"
+
+
+def held(package: str | None, url: str | None, *, as_json: bool) -> None:
+    """`pratique held`."""
+    if package is not None:
+        _checked(lambda: PackageName.parse(package))
+    answer = ask(url, "v1/held" + (f"?{urlencode({'package': package})}" if package else ""))
+    console = Console()
+    if as_json:
+        console.print_json(json.dumps(answer))
+        return
+    for alarm in answer["alarms"]:
+        console.print(f"[bold red]alarm:[/] {alarm}")
+    if not answer["held"]:
+        console.print("Nothing is held.")
+        return
+    table = Table("version", "until", "why", box=None, pad_edge=False)
+    for row in answer["held"]:
+        style = "bold" if row["beyond_age"] else None
+        reasons = "; ".join(finding["reason"] for finding in row["findings"])
+        mark = " (observed: it is served)" if row["verdict"] == "observed" else ""
+        table.add_row(f"{row['package']}@{row['version']}", row["until"] or "-", reasons + mark, style=style)
+    console.print(table)
+    if answer["total"] > len(answer["held"]):
+        console.print(f"… and {answer['total'] - len(answer['held'])} more; --package NAME shows those of one package.")
+
+
+def show(id: str, url: str | None, *, as_json: bool) -> None:
+    """`pratique show`."""
+    target = _checked(lambda: PackageVersion.parse(id))
+    name = quote(target.name, safe="@")
+    answer = ask(url, f"v1/packages/{name}/versions/{quote(target.version, safe='+')}")
+    console = Console(soft_wrap=True)
+    if as_json:
+        console.print_json(json.dumps(answer))
+        return
+    until = f" until {answer['until']}" if answer["until"] else ""
+    console.print(f"[bold]{target}[/] is {answer['verdict']}{until}", highlight=False)
+    for finding in answer["findings"]:
+        console.print(f"  {finding['rule']} ({finding['effect']}): {finding['reason']}", markup=False, highlight=False)
+    for key, value in answer["facts"].items():
+        console.print(f"  {key.replace('_', ' ')}: {value or '-'}", markup=False, highlight=False)
+
+
+def why(id: str, url: str | None, *, as_json: bool) -> None:
+    """`pratique why`."""
+    target = _checked(lambda: PackageVersion.parse(id))
+    answer = ask(url, f"why/{quote(str(target), safe='@/+')}")
+    console = Console(soft_wrap=True)
+    if as_json:
+        console.print_json(json.dumps(answer))
+        return
+    for line in answer["words"]:
+        console.print(line, markup=False, highlight=False)
+
+
+def ask(url: str | None, path: str) -> Any:
+    """GET one of the server's own routes as JSON. Raises Trouble that says what to do."""
+    base = (url or DEFAULT).rstrip("/")
+    if not base.startswith(("http://", "https://")):
+        raise Trouble(f"{base} is no http(s) address; set PRATIQUE_URL or --url to the server's", code=2)
+    headers = {"Accept": "application/json"}
+    if token := os.environ.get("PRATIQUE_TOKEN"):
+        headers["Authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(f"{base}/-/pratique/{path}", headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise Trouble(_said(error)) from error
+    except (OSError, ValueError) as error:
+        raise Trouble(f"no server answers at {base}; start it with `pratique serve`, or set PRATIQUE_URL") from error
+
+
+def _said(error: urllib.error.HTTPError) -> str:
+    """What the server's error says."""
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError, OSError):
+        return f"the server answered {error.code}"
+
+
+def _checked(parse: Any) -> Any:
+    try:
+        return parse()
+    except PratiqueError as error:
+        raise Trouble(str(error), code=2) from error

@@ -1,0 +1,29 @@
+"""How a command fails: sentences on standard error that say what to do, and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Trouble(Exception):
+    """Ends a command. Code 1: it failed. 2: it was called wrongly, or the configuration is."""
+
+    def __init__(self, *lines: str, code: int = 1) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
+        self.code = code
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn our own errors into Trouble."""
+    from config.problem import ConfigError
+    from quarantine.errors import PratiqueError
+
+    try:
+        yield
+    except ConfigError as error:
+        raise Trouble(*(str(problem) for problem in error.problems), code=2) from error
+    except PratiqueError as error:
+        raise Trouble(str(error)) from error

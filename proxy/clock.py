@@ -1,0 +1,95 @@
+"""The one clock, and how far it can be trusted.
+
+Sightings are stamped with the later of our time and the upstream's, verdicts are judged at the earlier: whichever of the two is
+wrong, nothing is admitted too soon.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+TOLERANCE = timedelta(minutes=5)
+"""How far our clock may be off the upstream's `Date` before nothing new is admitted."""
+
+
+class Clock(Protocol):
+    """Where `now` comes from."""
+
+    def now(self) -> datetime:
+        """Wall time, aware, UTC."""
+        ...
+
+    def elapsed(self) -> float:
+        """Seconds that only ever grow, sleep of the machine included."""
+        ...
+
+
+class SystemClock:
+    """Wall time as it was at start, carried on by the boot-time clock, so that a jump of the wall clock moves nothing."""
+
+    def __init__(self, wall: Callable[[], float] = time.time) -> None:
+        self._start_wall = wall()
+        self._start = self.elapsed()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._start_wall + self.elapsed() - self._start, UTC)
+
+    def elapsed(self) -> float:
+        boottime = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.clock_gettime(boottime) if boottime is not None else time.monotonic()
+
+
+class TrustedTime:
+    """Our clock compared with the upstream's and with the ledger's last entry."""
+
+    def __init__(self, clock: Clock, last_entry: datetime | None = None) -> None:
+        self._clock = clock
+        self._last_entry = last_entry
+        self._offset = timedelta(0)
+        self.alarm: str | None = None
+        """Why nothing new is admitted at the moment; None while the clock can be trusted."""
+        self._review()
+
+    def observe(self, upstream_date: datetime) -> None:
+        """Take the `Date` of an answer of the upstream that has just arrived (its `Age` already added)."""
+        self._offset = upstream_date - self._clock.now()
+        self._review()
+
+    def entered(self, instant: datetime) -> None:
+        """The ledger now holds this instant."""
+        if self._last_entry is None or instant > self._last_entry:
+            self._last_entry = instant
+
+    def stamping(self) -> datetime:
+        """The instant under which something seen now is recorded."""
+        now = self._clock.now()
+        if self.alarm is None:
+            return now
+        return max(now, now + self._offset, self._last_entry or now)
+
+    def judging(self) -> datetime:
+        """The instant at which verdicts are asked for; it stands still, or lags, while the clock is in doubt."""
+        now = self._clock.now()
+        return now if self.alarm is None else min(now, now + self._offset)
+
+    def now(self) -> datetime:
+        """Plain wall time, for freshness and for logs."""
+        return self._clock.now()
+
+    def elapsed(self) -> float:
+        """See Clock."""
+        return self._clock.elapsed()
+
+    def _review(self) -> None:
+        now = self._clock.now()
+        if abs(self._offset) > TOLERANCE:
+            ahead = "behind" if self._offset > timedelta(0) else "ahead of"
+            minutes = int(abs(self._offset).total_seconds() // 60)
+            self.alarm = f"this machine's clock is {minutes} minutes {ahead} the upstream's; set it (NTP) and restart"
+        elif self._last_entry is not None and now < self._last_entry - TOLERANCE:
+            self.alarm = "this machine's clock is behind the last entry of the ledger; set it (NTP) and restart"
+        else:
+            self.alarm = None

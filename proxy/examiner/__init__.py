@@ -1,0 +1,1 @@
+"""What happens in the background: packages in use are looked at again, asked or not."""

@@ -1,0 +1,86 @@
+"""Looking again at packages in use, on a jittered schedule within a budget: clocks start when a version appears, not when
+somebody wants it, and a version that vanishes while held is noticed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from proxy.clock import TrustedTime
+from proxy.registry.cached import CachedPackuments
+from proxy.registry.quarantined import Quarantined
+from quarantine.errors import PratiqueError
+from quarantine.ledger import InUse, Ledger
+from quarantine.package import PackageName
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What the operator set."""
+
+    every: timedelta = timedelta(minutes=30)
+    asked_within: timedelta = timedelta(days=30)
+    longest_hold: timedelta = timedelta(days=14)
+
+
+def due(rows: Iterable[InUse], every: timedelta, now: datetime) -> list[PackageName]:
+    """The packages whose next look has come, the most overdue first. Each has its own moment, so that looks spread out."""
+    overdue = [(row.last_look + every * jitter(row.name), row.name) for row in rows]
+    return [name for at, name in sorted(overdue) if at <= now]
+
+
+def jitter(name: PackageName) -> float:
+    """A factor between 0.75 and 1.25 that is the same for a package on every worker."""
+    return 0.75 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32 / 2
+
+
+class Refresher:
+    """Takes one round at a time; the caller decides when."""
+
+    def __init__(
+        self, quarantined: Quarantined, packuments: CachedPackuments, ledger: Ledger, time: TrustedTime, schedule: Schedule
+    ) -> None:
+        self._quarantined = quarantined
+        self._packuments = packuments
+        self._ledger = ledger
+        self._time = time
+        self._schedule = schedule
+        self.looks = 0
+        """Looks taken in the background so far."""
+
+    async def round(self, budget: int) -> int:
+        """Look at what is due, versions that have just matured first; how many looks that took, at most `budget`."""
+        now = self._time.now()
+        used = await self._ledger.in_use(now - self._schedule.asked_within, 100_000)
+        names = [*await self._matured({row.name for row in used}), *due(used, self._schedule.every, now)]
+        names = list(dict.fromkeys(names))[:budget]
+        for name in names:
+            self.looks += 1
+            try:
+                # Past the freshness window, so that it is the upstream that is asked.
+                taken = await self._packuments.packument(name, newer_than=now)
+                if taken.stale:
+                    # Down or slow: the rest of the round would only wait for the same.
+                    break
+            except PratiqueError as error:
+                log.info("refresh-failed", package=name, reason=str(error))
+        return len(names)
+
+    async def _matured(self, used: set[PackageName]) -> list[PackageName]:
+        """Packages with a version that waits for nothing but a look."""
+        names = []
+        for name in await self._ledger.young(self._time.now() - self._schedule.longest_hold - timedelta(days=1)):
+            if name in used:
+                try:
+                    shown = await self._quarantined.known_view(name)
+                except PratiqueError:
+                    continue
+                if shown is not None and shown.judged.needs_look:
+                    names.append(name)
+        return names

@@ -1,0 +1,160 @@
+"""What the ledger does inside one transaction; plain functions of a connection, run in a database thread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, literal, or_, select, union, update
+
+from proxy.ledger import rows
+from proxy.ledger.database import insert
+from proxy.ledger.tables import mismatches, notes, origins, packages, sightings
+from proxy.ledger.types import Instant
+from quarantine.ledger import InUse
+from quarantine.package import PackageName
+from quarantine.record import Absorbed, Look, Mismatch, PackageRecord, absorb
+
+
+def find_origin(connection: Connection, origin: str) -> int | None:
+    """The number of an origin; None before its first use."""
+    number: int | None = connection.scalar(select(origins.c.id).where(origins.c.origin == origin))
+    return number
+
+
+def add_origin(connection: Connection, origin: str) -> int:
+    """Give an origin a number, unless another process has done so in between."""
+    connection.execute(insert(connection, origins).values(origin=origin).on_conflict_do_nothing())
+    number: int = connection.execute(select(origins.c.id).where(origins.c.origin == origin)).scalar_one()
+    return number
+
+
+def load(connection: Connection, origin: int, name: PackageName, known: PackageRecord | None) -> PackageRecord | None:
+    """The record of a package; `known` spares its parts when it is of the same revision."""
+    row = connection.execute(select(*rows.PACKAGE).where(_is(origin, name))).first()
+    return None if row is None else _whole(connection, name, row, known)
+
+
+def fold(connection: Connection, origin: int, name: PackageName, look: Look, known: PackageRecord | None) -> Absorbed:
+    """Absorb a look and write what it changed. The package's row is locked meanwhile, so that nothing gets lost."""
+    locked = select(*rows.PACKAGE).where(_is(origin, name)).with_for_update()
+    row = connection.execute(locked).first()
+    if row is None:
+        blank = {"first_seen": look.at, "last_look": look.at, "tags": "{}", "revision": 0}
+        first = insert(connection, packages).values(origin_id=origin, name=name, **blank)
+        # Another process may be at the same: then this waits for it, and finds a row that is filled.
+        connection.execute(first.on_conflict_do_nothing())
+        row = connection.execute(locked).one()
+    before = _whole(connection, name, row, known) if row.revision else None
+    outcome = absorb(name, before, look)
+    if not outcome.rollback:
+        _write(connection, row.id, before, outcome)
+    return outcome
+
+
+def _write(connection: Connection, package_id: int, before: PackageRecord | None, outcome: Absorbed) -> None:
+    old = rows.package_values(before) if before else {}
+    values = rows.package_values(outcome.record)
+    changed = {key: value for key, value in values.items() if key not in old or value != old[key]}
+    if changed:
+        connection.execute(update(packages).where(packages.c.id == package_id).values(**changed))
+    fresh = set(outcome.fresh)
+    new = [rows.sighting_values(package_id, sighting) for sighting in outcome.written if sighting.version in fresh]
+    if new:
+        connection.execute(sightings.insert(), new)
+    known = [rows.changed_values(package_id, sighting) for sighting in outcome.written if sighting.version not in fresh]
+    if known:
+        statement = update(sightings).where(
+            sightings.c.package_id == bindparam("of_package"), sightings.c.version == bindparam("of_version")
+        )
+        columns = ("digests", "missing_since", "gone")
+        connection.execute(statement.values({column: bindparam(column) for column in columns}), known)
+
+
+def confirm(
+    connection: Connection, origin: int, name: PackageName, at: datetime, known: PackageRecord | None
+) -> PackageRecord | None:
+    """Move `last_look`, forwards only."""
+    moved = case((packages.c.last_look < at, literal(at, Instant)), else_=packages.c.last_look)
+    statement = update(packages).where(_is(origin, name)).values(last_look=moved).returning(*rows.PACKAGE)
+    row = connection.execute(statement).first()
+    return None if row is None else _whole(connection, name, row, known)
+
+
+def remember_mismatch(
+    connection: Connection, origin: int, name: PackageName, version: str, mismatch: Mismatch
+) -> PackageRecord | None:
+    """Keep the latest mismatch of a version."""
+    statement = update(packages).where(_is(origin, name)).values(revision=packages.c.revision + 1)
+    row = connection.execute(statement.returning(*rows.PACKAGE)).first()
+    if row is None:
+        return None
+    values = {"reason": mismatch.reason, "until": mismatch.until}
+    kept = insert(connection, mismatches).values(package_id=row.id, version=version, **values)
+    connection.execute(kept.on_conflict_do_update(index_elements=["package_id", "version"], set_=values))
+    return _whole(connection, name, row, None)
+
+
+def asked(connection: Connection, origin: int, names: Collection[PackageName], at: datetime) -> None:
+    """Stamp the packages among `names` that are known."""
+    statement = update(packages).where(
+        packages.c.origin_id == origin,
+        packages.c.name == bindparam("of_name"),
+        or_(packages.c.last_asked.is_(None), packages.c.last_asked < at),
+    )
+    # In order, so that two servers that stamp the same packages wait for each other instead of embracing.
+    parameters = [{"of_name": name} for name in sorted(set(names))]
+    if parameters:
+        connection.execute(statement.values(last_asked=at), parameters)
+
+
+def in_use(connection: Connection, origin: int, asked_since: datetime, limit: int) -> Sequence[InUse]:
+    """Packages asked for since then, the one looked at longest ago first."""
+    found = connection.execute(
+        select(packages.c.name, packages.c.last_look, packages.c.last_asked)
+        .where(packages.c.origin_id == origin, packages.c.last_asked >= asked_since)
+        .order_by(packages.c.last_look, packages.c.name)
+        .limit(limit)
+    )
+    return [InUse(PackageName(name), last_look, last_asked) for name, last_look, last_asked in found]
+
+
+def young(connection: Connection, origin: int, since: datetime) -> Sequence[PackageName]:
+    """Packages with a version whose clock started since then, or with a mismatch, by name."""
+    ids = union(select(sightings.c.package_id).where(sightings.c.clock_start >= since), select(mismatches.c.package_id))
+    found = connection.scalars(
+        select(packages.c.name).where(packages.c.origin_id == origin, packages.c.id.in_(ids)).order_by(packages.c.name)
+    )
+    return [PackageName(name) for name in found]
+
+
+def last_entry(connection: Connection) -> datetime | None:
+    """The latest instant that our clock has stamped, for whatever origin: it is one clock."""
+    columns = (packages.c.last_look, packages.c.last_asked)
+    row = connection.execute(select(*(select(func.max(column)).scalar_subquery() for column in columns))).one()
+    return max((stamp for stamp in row if stamp is not None), default=None)
+
+
+def note(connection: Connection, key: str) -> str | None:
+    """A text of the installation."""
+    return connection.scalar(select(notes.c.text).where(notes.c.key == key))
+
+
+def write_note(connection: Connection, key: str, text: str) -> None:
+    """Set such a text."""
+    kept = insert(connection, notes).values(key=key, text=text)
+    connection.execute(kept.on_conflict_do_update(index_elements=["key"], set_={"text": text}))
+
+
+def _is(origin: int, name: PackageName) -> ColumnElement[bool]:
+    # Not the subclass of str: a driver may look for an adapter by the exact type.
+    return (packages.c.origin_id == origin) & (packages.c.name == str(name))
+
+
+def _whole(connection: Connection, name: PackageName, row: Row[*tuple[Any, ...]], known: PackageRecord | None) -> PackageRecord:
+    if known is not None and known.revision == row.revision:
+        return rows.package(name, row, known.sightings, known.mismatches, known.tags)
+    found = connection.execute(select(*rows.SIGHTING).where(sightings.c.package_id == row.id))
+    broken = connection.execute(select(*rows.MISMATCH).where(mismatches.c.package_id == row.id))
+    return rows.package(name, row, rows.sightings_of(found), rows.mismatches_of(broken))

@@ -1,0 +1,1 @@
+"""npm's own formats, pure: what clients ask for, packuments, rendering, integrity."""

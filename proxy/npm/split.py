@@ -1,0 +1,188 @@
+"""Taking a packument apart. Everything that a hostile document can do wrong is met here, once, at first sight."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from proxy.npm.abbreviated import ABBREVIATED, has_install_script
+from proxy.npm.integrity import BadIntegrity, digests_of
+from proxy.npm.packument import Fragment, SplitPackument, VersionEntry
+from quarantine.errors import PratiqueError
+from quarantine.package import is_version_text
+
+MAX_VERSIONS = 50_000
+"""The largest honest package has about 4,000; past this the document is refused."""
+
+MAX_TAG = 256
+
+_RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ANY = msgspec.json.Decoder()
+_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
+
+Fields = dict[str, msgspec.Raw]
+
+
+class BadDocument(PratiqueError):
+    """The upstream's document cannot be used at all."""
+
+
+def split(body: bytes, name: str) -> SplitPackument:
+    """Take apart the document that the upstream gave for `name`.
+
+    Raises BadDocument when it is not that package's packument. A version that is broken by itself is kept with its flaw.
+    """
+    try:
+        top, versions, times, tags = _decode(body)
+    except _BROKEN:
+        try:
+            top, versions, times, tags = _decode(_mended(body, name))
+        except _BROKEN as error:
+            raise BadDocument(f"the upstream's document of {name} is no packument ({type(error).__name__})") from None
+    if (told := _text(top.get("name"))) != name:
+        raise BadDocument(f"the upstream answered for {name} with a document that names {str(told)[:80]!r}")
+    if len(versions) > MAX_VERSIONS:
+        raise BadDocument(f"the upstream's document of {name} lists {len(versions)} versions; at most {MAX_VERSIONS} are read")
+    known = {key: value for key in times if (value := _text(times[key])) is not None}
+    entries = {version: _entry(name, version, raw, known.get(version)) for version, raw in versions.items()}
+    head = tuple(
+        (key, bytes(raw)) for key, raw in top.items() if key not in {"name", "dist-tags", "versions", "time"} and _sound(raw)
+    )
+    return SplitPackument(
+        name=str(name),
+        head=head,
+        tags={tag: target for tag in tags if (target := _text(tags[tag])) is not None and 0 < len(tag) <= MAX_TAG},
+        versions=entries,
+        created=known.get("created"),
+        modified=known.get("modified") or _text(top.get("modified")),
+        weight=sum(_weight(entry) for entry in entries.values()) + sum(len(raw) for _, raw in head) + 2000,
+    )
+
+
+def _decode(body: bytes) -> tuple[Fields, Fields, Fields, Fields]:
+    """Decode just as deep as we look. `time` and `dist-tags` that are no objects say nothing; `versions` must be one."""
+    top = _RAW.decode(body)
+    versions = _RAW.decode(top["versions"]) if _present(top, "versions") else {}
+    return top, versions, _object(top, "time"), _object(top, "dist-tags")
+
+
+def _present(top: Fields, key: str) -> bool:
+    return key in top and bytes(top[key]) != b"null"
+
+
+def _object(top: Fields, key: str) -> Fields:
+    return _RAW.decode(top[key]) if _present(top, key) and bytes(top[key]).lstrip().startswith(b"{") else {}
+
+
+def _mended(body: bytes, name: str) -> bytes:
+    """Read a document that msgspec refuses with the forgiving parser of the standard library, and write it in ASCII.
+
+    So one lone surrogate or NaN does not cost the whole package: the versions that hold one fail their own check afterwards.
+    """
+    try:
+        document = json.loads(body.decode("utf-8", "surrogateescape"), parse_int=_bounded_int)
+        if not isinstance(document, dict):
+            raise BadDocument(f"the upstream's document of {name} is not a JSON object")
+        return json.dumps(document, separators=(",", ":")).encode()
+    except (*_BROKEN, MemoryError) as error:
+        kind = type(error).__name__
+        raise BadDocument(f"the upstream's document of {name} is not readable JSON ({kind})") from None
+
+
+def _bounded_int(digits: str) -> int | float:
+    return int(digits) if len(digits) < 400 else float("nan")
+
+
+def _sound(raw: msgspec.Raw) -> bool:
+    """Whether the value is JSON that every client reads: no NaN, no broken text, no number without bounds."""
+    try:
+        _ANY.decode(raw)
+    except _BROKEN:
+        return False
+    return True
+
+
+def _text(raw: msgspec.Raw | None) -> str | None:
+    """The value when it is a string."""
+    if raw is None:
+        return None
+    try:
+        value = _ANY.decode(raw)
+    except _BROKEN:
+        return None
+    return value if isinstance(value, str) else None
+
+
+def _entry(name: str, version: str, raw: msgspec.Raw, time: str | None) -> VersionEntry:
+    """Check one version and cut it at its tarball's address."""
+    try:
+        if not is_version_text(version):
+            return VersionEntry(flaw="its version is not one that npm could have published")
+        if not _sound(raw):
+            return VersionEntry(flaw="its manifest is not valid JSON for every client")
+        return _checked_entry(name, version, raw, time)
+    except (*_BROKEN, BadIntegrity) as error:
+        reason = str(error) if isinstance(error, BadIntegrity) else "its manifest cannot be read"
+        return VersionEntry(flaw=reason, time=time)
+
+
+def _checked_entry(name: str, version: str, raw: msgspec.Raw, time: str | None) -> VersionEntry:
+    fields = _RAW.decode(raw)
+    for key, wanted in (("name", name), ("version", version)):
+        if (told := _text(fields.get(key))) != wanted:
+            return VersionEntry(flaw=f"its manifest says {key} {str(told)[:80]!r}", time=time)
+    if "dist" not in fields:
+        return VersionEntry(flaw="its manifest has no dist, so there is nothing to install", time=time)
+    dist = _RAW.decode(fields["dist"])
+    digests = digests_of(_text(dist.get("integrity")), _text(dist.get("shasum")))
+    cut = _cut_dist(dist)
+    deprecated = fields.get("deprecated")
+    short = {key: fields[key] for key in ABBREVIATED if key in fields}
+    if has_install_script(fields.get("scripts"), fields.get("hasInstallScript"), fields.get("gypfile")):
+        short["hasInstallScript"] = msgspec.Raw(b"true")
+    return VersionEntry(
+        full=_cut(fields, cut),
+        abbreviated=_cut(short, cut),
+        tarball=_text(dist.get("tarball")) or "",
+        digests=str(digests or ""),
+        time=time,
+        deprecated=deprecated is not None and bytes(deprecated) not in {b"false", b'""', b"null"},
+    )
+
+
+def _cut_dist(dist: Fields) -> Fragment:
+    """`{"integrity":…,"tarball":"` and what follows the address; other fields verbatim, each key once."""
+    before, after = bytearray(b"{"), bytearray(b'"')
+    target = before
+    for key, raw in {"tarball": b"", **dist}.items():
+        if len(target) > 1 or target is after:
+            target += b","
+        target += msgspec.json.encode(key) + b":"
+        if key == "tarball":
+            target += b'"'
+            target = after
+        else:
+            target += raw
+    return Fragment(bytes(before), bytes(after + b"}"))
+
+
+def _cut(fields: Fields, dist: Fragment) -> Fragment:
+    """A version's object around its `dist`."""
+    before, after = bytearray(b"{"), bytearray(dist.after)
+    target = before
+    for position, (key, raw) in enumerate(fields.items()):
+        if position:
+            target += b","
+        target += msgspec.json.encode(key) + b":"
+        if key == "dist":
+            target += dist.before
+            target = after
+        else:
+            target += raw
+    return Fragment(bytes(before), bytes(after + b"}"))
+
+
+def _weight(entry: VersionEntry) -> int:
+    fragments = [fragment for fragment in (entry.full, entry.abbreviated) if fragment]
+    return sum(len(fragment.before) + len(fragment.after) for fragment in fragments) + 600

@@ -1,0 +1,1 @@
+"""A registry around a registry, one stage a file: upstream, cached, quarantined."""

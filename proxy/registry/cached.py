@@ -1,0 +1,264 @@
+"""The cached stage for packuments: one look at the upstream for all who ask, fresh for a while, stale rather than nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+from isal import igzip
+
+from proxy.clock import TrustedTime
+from proxy.npm.instants import parse_instant
+from proxy.npm.split import BadDocument
+from proxy.registry.errors import NotFound, UpstreamFailed
+from proxy.registry.flights import Flights
+from proxy.registry.interface import Packument
+from proxy.registry.memory import Memory
+from proxy.registry.reading import Reader
+from proxy.registry.upstream import Fetched
+from proxy.storage.blobs import BlobStore
+from proxy.storage.errors import StorageError, StorageFailed
+from quarantine.ledger import Ledger
+from quarantine.package import PackageName
+from quarantine.record import Absorbed, Look, PackageRecord, Source
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How long an answer of the upstream counts."""
+
+    fresh: timedelta = timedelta(minutes=5)
+    stale: timedelta = timedelta(days=30)
+    """How old a copy may be served while the upstream is down."""
+    slow: float = 5.0
+    """Seconds after which a stale copy is served while the upstream is still being asked."""
+    negative: timedelta = timedelta(seconds=10)
+    """How long "not found" and a failure are believed."""
+    memory: int = 256 * 2**20
+
+
+class Asked(Protocol):
+    """Something that can be asked for a packument: the upstream."""
+
+    async def look(self, name: PackageName, source: Source | None, *, past_caches: bool = False) -> Fetched:
+        """See proxy.registry.upstream.Upstream."""
+        ...
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the metrics show of this stage."""
+
+    hits: int = 0
+    misses: int = 0
+    revalidated: int = 0
+    stale: int = 0
+    failed: int = 0
+    rollbacks: int = 0
+    damaged: int = 0
+    altered: int = 0
+    oldest_stale: float = 0.0
+    """Age in seconds of the oldest copy that has been served while the upstream was down."""
+
+
+class CachedPackuments:
+    """Keeps the upstream's documents: parsed in memory, compressed in the blob store, their history in the ledger."""
+
+    def __init__(
+        self,
+        upstream: Asked,
+        ledger: Ledger,
+        blobs: BlobStore,
+        reader: Reader,
+        time: TrustedTime,
+        freshness: Freshness = Freshness(),
+    ) -> None:
+        self._upstream = upstream
+        self._ledger = ledger
+        self._blobs = blobs
+        self._reader = reader
+        self._time = time
+        self._freshness = freshness
+        self._memory: Memory[PackageName, Packument] = Memory(freshness.memory)
+        self._looks: Flights[PackageName, Packument] = Flights()
+        self._loads: Flights[PackageName, Packument | None] = Flights()
+        self._troubles: Memory[PackageName, tuple[datetime, NotFound | UpstreamFailed | BadDocument]] = Memory(20_000)
+        self._writes: set[asyncio.Task[None]] = set()
+        self.counts = Counts()
+
+    async def packument(self, name: PackageName, newer_than: datetime | None = None) -> Packument:
+        """The document, no older than the freshness window, or than `newer_than` where that is given.
+
+        Raises NotFound, UpstreamFailed or BadDocument only where there is no copy that may still be served.
+        """
+        copy = await self.known(name)
+        now = self._time.now()
+        if copy is not None and self._is_fresh(copy, now, newer_than):
+            self.counts.hits += 1
+            return copy
+        trouble = self._troubles.get(name)
+        if trouble is not None and now - trouble[0] < self._freshness.negative:
+            return self._stale(copy, trouble[1], now)
+        look = self._looks.start(name, lambda: self._look(name, copy, past_caches=newer_than is not None))
+        try:
+            async with asyncio.timeout(self._freshness.slow if copy is not None else None):
+                return await asyncio.shield(look)
+        except (NotFound, UpstreamFailed, BadDocument) as error:
+            return self._stale(copy, error, now)
+        except TimeoutError:
+            return self._stale(copy, UpstreamFailed("the upstream is slow"), now)
+
+    async def known(self, name: PackageName) -> Packument | None:
+        """What is cached, however old; never asks the upstream."""
+        held = self._memory.get(name)
+        return held if held is not None else await self._loads.join(name, lambda: self._load(name))
+
+    def replace_record(self, name: PackageName, record: PackageRecord) -> None:
+        """The ledger's record changed beside a look."""
+        held = self._memory.get(name)
+        if held is not None:
+            self._keep(Packument(held.document, record))
+
+    async def settle(self) -> None:
+        """Wait until everything that was answered has also been written."""
+        await asyncio.gather(*self._writes, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End the looks under way and finish the writes."""
+        await self._looks.close()
+        await self._loads.close()
+        await self.settle()
+
+    def _is_fresh(self, copy: Packument, now: datetime, newer_than: datetime | None) -> bool:
+        last = copy.record.last_look
+        return now - last < self._freshness.fresh and (newer_than is None or last >= newer_than)
+
+    def _stale(self, copy: Packument | None, error: NotFound | UpstreamFailed | BadDocument, now: datetime) -> Packument:
+        gone = isinstance(error, NotFound) and copy is not None and all(s.gone for s in copy.record.sightings.values())
+        if copy is None or gone or now - copy.record.last_look > self._freshness.stale:
+            raise error
+        self.counts.stale += 1
+        self.counts.oldest_stale = max(self.counts.oldest_stale, (now - copy.record.last_look).total_seconds())
+        # The record may have moved on since the copy was taken from memory.
+        latest = self._memory.get(copy.name) or copy
+        return Packument(latest.document, latest.record, stale=True)
+
+    async def _look(self, name: PackageName, copy: Packument | None, *, past_caches: bool) -> Packument:
+        self.counts.misses += 1
+        try:
+            fetched = await self._upstream.look(name, copy.record.source if copy else None, past_caches=past_caches)
+            outcome = await self._take(name, copy, fetched)
+        except NotFound as error:
+            await self._vanished(name, copy)
+            self._remember_trouble(name, error)
+            raise
+        except (UpstreamFailed, BadDocument) as error:
+            self.counts.failed += 1
+            self._remember_trouble(name, error)
+            log.warning("look-failed", package=name, reason=str(error))
+            raise
+        self._troubles.drop(name)
+        return outcome
+
+    async def _take(self, name: PackageName, copy: Packument | None, fetched: Fetched) -> Packument:
+        """Fold an answer into the ledger and keep its document."""
+        at = fetched.asked_at
+        if fetched.body is None:
+            record = await self._ledger.confirm(name, at)
+            if copy is None or record is None:
+                raise UpstreamFailed(f"the upstream answered 304 for {name}, of which nothing is stored")
+            self.counts.revalidated += 1
+            self._time.entered(at)
+            return self._keep(Packument(copy.document, record))
+        key = document_key(fetched.body)
+        same = copy is not None and copy.record.source is not None and copy.record.source.blob == key
+        document = copy.document if copy is not None and same else await self._reader.split(fetched.body, name)
+        source = Source(key, fetched.etag, fetched.last_modified)
+        look = Look(at, document.seen(), document.tags, parse_instant(document.modified), source)
+        absorbed = await self._ledger.absorb(name, look)
+        self._time.entered(at)
+        if absorbed.rollback:
+            self.counts.rollbacks += 1
+            log.warning("rollback-discarded", package=name, modified=document.modified)
+            if copy is None:
+                raise UpstreamFailed(f"the upstream's document of {name} is older than one it gave before")
+            return self._keep(Packument(copy.document, absorbed.record))
+        self._report(name, absorbed)
+        if not same:
+            old = copy.record.source.blob if copy is not None and copy.record.source is not None else None
+            self._write_behind(self._store(key, fetched.body, old))
+        return self._keep(Packument(document, absorbed.record))
+
+    async def _vanished(self, name: PackageName, copy: Packument | None) -> None:
+        """A 404 for a package we know is a look that shows no version."""
+        if copy is None:
+            return
+        absorbed = await self._ledger.absorb(name, Look(self._time.stamping(), {}))
+        self._keep(Packument(copy.document, absorbed.record))
+        log.warning("package-vanished", package=name)
+
+    async def _load(self, name: PackageName) -> Packument | None:
+        record = await self._ledger.record(name)
+        if record is None or record.source is None:
+            return None
+        try:
+            packed = await self._blobs.read(record.source.blob)
+            if packed is None:
+                return None
+            body = await asyncio.to_thread(_unpacked, packed, record.source.blob)
+            return self._keep(Packument(await self._reader.split(body, name), record))
+        except (BadDocument, StorageError) as error:
+            self.counts.damaged += 1
+            log.error("damaged-blob", package=name, blob=record.source.blob, reason=str(error))
+            await self._blobs.delete(record.source.blob)
+            return None
+
+    async def _store(self, key: str, body: bytes, old: str | None) -> None:
+        """Write the document behind the answer: a crash before costs one more fetch, nothing else."""
+        try:
+            await self._blobs.put(key, await asyncio.to_thread(igzip.compress, body, 2))
+            if old is not None and old != key:
+                await self._blobs.delete(old)
+        except StorageFailed as error:
+            log.error("storage-failed", blob=key, reason=str(error))
+
+    def _write_behind(self, writing: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(writing)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+    def _keep(self, packument: Packument) -> Packument:
+        self._memory.put(packument.name, packument, packument.document.weight + 500 * len(packument.record.sightings))
+        return packument
+
+    def _remember_trouble(self, name: PackageName, error: NotFound | UpstreamFailed | BadDocument) -> None:
+        self._troubles.put(name, (self._time.now(), error), 1)
+
+    def _report(self, name: PackageName, absorbed: Absorbed) -> None:
+        for version in absorbed.altered:
+            self.counts.altered += 1
+            log.error("integrity-changed", package=name, version=version)
+
+
+def _unpacked(packed: bytes, key: str) -> bytes:
+    """A stored document's bytes; BadDocument unless they are exactly those that its key promises."""
+    try:
+        body: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]
+    except Exception as error:
+        raise BadDocument(f"the stored copy is damaged ({type(error).__name__})") from error
+    if document_key(body) != key:
+        raise BadDocument("the stored copy is damaged")
+    return body
+
+
+def document_key(body: bytes) -> str:
+    """Where a document is kept: named by its own sha256, so that damage shows."""
+    digest = hashlib.sha256(body).hexdigest()
+    return f"packuments/{digest[:2]}/{digest}.gz"

@@ -1,0 +1,153 @@
+"""One download of one tarball, for everybody who wants it.
+
+It belongs to itself: the asker who began it may hang up. Bytes go to a spool file that readers follow while it grows; the last
+`HELD_BACK` bytes are handed out only once the digest matched and the bytes are stored, so nobody can finish with wrong ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import aiohttp
+import structlog
+
+from proxy.npm.integrity import Check, IntegrityMismatch
+from proxy.registry.errors import DownloadBroken, NotFound, UpstreamFailed, UpstreamRefused
+from proxy.storage.errors import StorageError
+from quarantine.digests import Digests
+from quarantine.errors import PratiqueError
+
+log = structlog.get_logger()
+
+SMALL = 2**20
+"""Tarballs up to this many bytes are verified before their headers go out, so that an error has a status of its own."""
+
+HELD_BACK = 64 * 2**10
+CHUNK = 256 * 2**10
+
+PAUSE = 0.2
+"""Seconds before the second attempt; doubled before each further one."""
+
+Attempt = Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]]
+Store = Callable[[Path], Awaitable[None]]
+
+
+class Download:
+    """Fetches, verifies and stores; `run` is awaited by its owner, everything else is for readers.
+
+    The spool file is open as long as this object is referred to, whatever becomes of its name.
+    """
+
+    def __init__(self, expected: Digests, spool: Path, limit: int, subject: str) -> None:
+        self._expected = expected
+        self._limit = limit
+        self._subject = subject
+        self._handle, name = tempfile.mkstemp(prefix="download-", dir=spool)
+        self._path = Path(name)
+        weakref.finalize(self, os.close, self._handle)
+        self._written = 0
+        self._changed = asyncio.Event()
+        self._streaming = False
+        self._finished = False
+        self._sealed = False
+        self._total: int | None = None
+        self._error: PratiqueError | None = None
+        self.data: bytes | None = None
+        """The whole, once it is verified and stored, where it is small."""
+
+    async def run(self, attempt: Attempt, store: Store, attempts: int = 3) -> None:
+        """Try until the bytes are right and stored. Raises what went wrong last; readers get DownloadBroken."""
+        try:
+            await self._fetch(attempt, attempts)
+            if self._written <= SMALL:
+                self.data = os.pread(self._handle, self._written, 0)
+            try:
+                await store(self._path)
+            except StorageError as error:
+                # The bytes are right and the spool file is open: a full disk costs the next asker a fetch, not this one.
+                log.error("storage-failed", subject=self._subject, reason=str(error))
+            self._sealed = True
+        except PratiqueError as error:
+            self._error = error
+            raise
+        except BaseException:
+            self._error = DownloadBroken(f"the download of {self._subject} was ended")
+            raise
+        finally:
+            self._finished = True
+            self._notify()
+            self._path.unlink(missing_ok=True)
+
+    async def ready(self) -> None:
+        """Return when headers may go out: all is verified, or it is large and under way. Raises what `run` met."""
+        while not (self._finished or self._streaming):
+            await self._changed.wait()
+        if self._error is not None:
+            raise self._error
+
+    @property
+    def size(self) -> int | None:
+        """Length in bytes as far as it is known."""
+        return self._written if self._sealed else self._total
+
+    async def follow(self) -> AsyncIterator[bytes]:
+        """The bytes from the beginning, as they come. Raises DownloadBroken instead of ending short or wrong."""
+        position = 0
+        while True:
+            changed = self._changed
+            if self._error is not None:
+                raise DownloadBroken(f"{self._subject}: {self._error}")
+            limit = self._written if self._sealed else self._written - HELD_BACK
+            if position < limit:
+                chunk = os.pread(self._handle, min(CHUNK, limit - position), position)
+                position += len(chunk)
+                yield chunk
+            elif self._sealed:
+                return
+            else:
+                await changed.wait()
+
+    async def _fetch(self, attempt: Attempt, attempts: int) -> None:
+        for tried in range(1, attempts + 1):
+            try:
+                await self._once(attempt)
+                return
+            except (UpstreamRefused, NotFound):
+                raise
+            except (UpstreamFailed, IntegrityMismatch):
+                # Whoever has had a part of it cannot be given another beginning.
+                if tried == attempts or self._streaming:
+                    raise
+            await asyncio.sleep(PAUSE * 2 ** (tried - 1))
+
+    async def _once(self, attempt: Attempt) -> None:
+        os.ftruncate(self._handle, 0)
+        self._written = 0
+        check = Check(self._expected)
+        async with attempt() as response:
+            self._total = response.content_length
+            if self._total is not None and self._total > self._limit:
+                raise UpstreamFailed(f"{self._subject} is larger than upstream.max_tarball ({self._total} bytes)")
+            async for chunk in response.content.iter_chunked(CHUNK):
+                check.update(chunk)
+                os.pwrite(self._handle, chunk, self._written)
+                self._written += len(chunk)
+                if self._written > self._limit:
+                    raise UpstreamFailed(f"{self._subject} is larger than upstream.max_tarball ({self._limit} bytes)")
+                if self._written > SMALL + HELD_BACK:
+                    self._streaming = True
+                    self._notify()
+            if self._total is not None and self._written != self._total:
+                raise UpstreamFailed(f"{self._subject} stopped after {self._written} of {self._total} bytes")
+        check.finish()
+
+    def _notify(self) -> None:
+        """Wake every reader; each waits on the event that was current when it looked."""
+        self._changed.set()
+        self._changed = asyncio.Event()

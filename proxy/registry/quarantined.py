@@ -1,0 +1,210 @@
+"""The quarantined stage: the one place that decides what of a package is shown and served, for every route alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from proxy.clock import TrustedTime
+from proxy.npm.integrity import IntegrityMismatch
+from proxy.registry.cached import CachedPackuments
+from proxy.registry.errors import NotFound, Withheld
+from proxy.registry.interface import Manifest, Packument, Tarball
+from proxy.registry.memory import Memory
+from proxy.registry.tarballs import CachedTarballs
+from quarantine.gate import Gate, Judged
+from quarantine.ledger import Ledger
+from quarantine.package import PackageName
+from quarantine.policy import TermsOf, rules_for
+from quarantine.record import Mismatch
+from quarantine.tags import repair
+from quarantine.verdict import Effect, Finding, Verdict, earliest, stamp
+
+log = structlog.get_logger()
+
+UNHEARD = timedelta(seconds=10)
+"""A version that the document does not list costs one look at the upstream in this time."""
+
+MISMATCH_REMEMBERED = timedelta(minutes=5)
+"""How long bytes that did not match keep a version withheld before it is fetched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a client may see of a package, and why the rest is hidden."""
+
+    packument: Packument
+    judged: Judged
+    served: frozenset[str]
+    """The versions that are listed and served. In observe mode they include what would have been withheld."""
+    hidden: Mapping[str, Verdict]
+    tags: Mapping[str, str]
+    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """What was made of exactly this view, such as rendered bytes; it goes when the view does."""
+
+    @property
+    def name(self) -> PackageName:
+        """Whose view it is."""
+        return self.packument.name
+
+    def would_withhold(self, version: str) -> bool:
+        """Whether the version is served only because policy merely observes."""
+        return version in self.served and self.judged.verdicts[version].withheld
+
+
+class Quarantined:
+    """Applies the gate to what the cache holds, at the instant of each request."""
+
+    def __init__(
+        self,
+        packuments: CachedPackuments,
+        tarballs: CachedTarballs,
+        ledger: Ledger,
+        terms_of: TermsOf,
+        time: TrustedTime,
+        memory: int = 64 * 2**20,
+    ) -> None:
+        self._packuments = packuments
+        self._tarballs = tarballs
+        self._ledger = ledger
+        self._terms_of = terms_of
+        self._time = time
+        self._views: Memory[PackageName, Shown] = Memory(memory)
+        self._gates: dict[object, Gate] = {}
+
+    async def view(self, name: PackageName) -> Shown:
+        """What may be seen of a package now, even where that is nothing. Raises NotFound and what the cache raises."""
+        shown = self._judge(await self._packuments.packument(name))
+        if shown.judged.needs_look and not shown.packument.stale:
+            shown = self._judge(await self._packuments.packument(name, newer_than=self._time.now()))
+        return shown
+
+    async def known_view(self, name: PackageName) -> Shown | None:
+        """The same from what is cached, without asking the upstream."""
+        packument = await self._packuments.known(name)
+        return self._judge(packument) if packument is not None else None
+
+    async def packument(self, name: PackageName) -> Shown:
+        """What is listed. Raises Withheld where nothing is, NotFound where there is nothing to list."""
+        shown = await self.view(name)
+        if not shown.packument.document.versions:
+            raise NotFound(f"{name} has no versions (it was unpublished)")
+        if not shown.served:
+            raise Withheld(name, None, _of_all(shown))
+        return shown
+
+    async def resolve(self, name: PackageName, selector: str) -> tuple[Shown, str]:
+        """The version that a version or dist-tag names. Raises NotFound or Withheld."""
+        shown = await self._view_listing(name, selector)
+        version = shown.tags.get(selector, selector)
+        if selector not in shown.judged.verdicts and version not in shown.served:
+            if selector in shown.packument.document.tags:
+                target = shown.packument.document.tags[selector]
+                raise Withheld(name, target, shown.judged.verdicts.get(target, _of_all(shown)))
+            raise NotFound(f"{name} has no version or tag {selector}")
+        self._refuse_hidden(shown, version)
+        return shown, version
+
+    async def tarball(self, name: PackageName, version: str) -> Tarball:
+        """The bytes of a version. Raises NotFound, Withheld, or what fetching raises."""
+        shown = await self._view_of(name, version)
+        manifest = Manifest.of(shown.packument, version)
+        try:
+            tarball = await self._tarballs.tarball(manifest)
+        except IntegrityMismatch as error:
+            raise await self._mismatched(shown, version, error) from error
+        # The download may have taken long, and a verdict outlives nothing.
+        latest = await self.known_view(name)
+        if latest is not None and version in latest.judged.verdicts:
+            self._refuse_hidden(latest, version)
+        return tarball
+
+    async def tarball_size(self, name: PackageName, version: str) -> tuple[Manifest, int | None]:
+        """For HEAD: the same verdict, and the length where the bytes are stored; nothing is fetched or kept."""
+        shown = await self._view_of(name, version)
+        manifest = Manifest.of(shown.packument, version)
+        return manifest, await self._tarballs.size(manifest)
+
+    async def admit(self, name: PackageName, version: str) -> Shown:
+        """Raise NotFound or Withheld unless the version may be served."""
+        return await self._view_of(name, version)
+
+    async def _view_of(self, name: PackageName, version: str) -> Shown:
+        shown = await self._view_listing(name, version)
+        if version not in shown.judged.verdicts:
+            raise NotFound(f"{name} has no version {version}")
+        self._refuse_hidden(shown, version)
+        return shown
+
+    async def _view_listing(self, name: PackageName, selector: str) -> Shown:
+        """A view in which the selector is looked for; one that is not there costs a look at the upstream."""
+        shown = await self.view(name)
+        document = shown.packument.document
+        if selector not in document.versions and selector not in document.tags and selector not in shown.tags:
+            newer_than = self._time.now() - UNHEARD
+            shown = self._judge(await self._packuments.packument(name, newer_than=newer_than))
+        return shown
+
+    @staticmethod
+    def _refuse_hidden(shown: Shown, version: str) -> None:
+        if version not in shown.served:
+            raise Withheld(shown.name, version, shown.judged.verdicts[version])
+
+    async def _mismatched(self, shown: Shown, version: str, error: IntegrityMismatch) -> Withheld:
+        """Remember bytes that did not match, so that the next asker gets the reason and not another download."""
+        until = self._time.now() + MISMATCH_REMEMBERED
+        reason = f"the upstream's bytes are not what its packument promises: {error}"
+        record = await self._ledger.remember_mismatch(shown.name, version, Mismatch(reason, until))
+        if record is not None:
+            self._packuments.replace_record(shown.name, record)
+        finding = Finding("integrity", reason, Effect.BLOCK, until)
+        return Withheld(shown.name, version, Verdict((finding,)))
+
+    def _judge(self, packument: Packument) -> Shown:
+        now = self._time.judging()
+        held = self._views.get(packument.name)
+        if held is not None and self._still_holds(held, packument):
+            if held.packument.stale == packument.stale:
+                return held
+            return Shown(packument, held.judged, held.served, held.hidden, held.tags, held.memo)
+        terms = self._terms_of(packument.name)
+        gate = self._gates.get(terms)
+        if gate is None:
+            gate = self._gates.setdefault(terms, Gate(rules_for(terms)))
+        judged = gate.judge_package(packument.record, packument.document.listed(), now)
+        hidden = {
+            version: verdict
+            for version, verdict in judged.verdicts.items()
+            if (verdict.withheld if terms.enforce else verdict.blocked)
+        }
+        served = frozenset(judged.verdicts.keys() - hidden.keys())
+        deprecated = frozenset(version for version, entry in packument.document.versions.items() if entry.deprecated)
+        tags = repair(packument.document.tags, packument.record.tags, served, deprecated)
+        shown = Shown(packument, judged, served, hidden, tags)
+        self._views.put(packument.name, shown, packument.document.weight // 2 + 200 * len(judged.verdicts))
+        return shown
+
+    def _still_holds(self, held: Shown, packument: Packument) -> bool:
+        """Whether nothing that the verdicts depend on has changed since."""
+        now, judged = self._time.judging(), held.judged
+        same = held.packument.document is packument.document and held.packument.record.revision == packument.record.revision
+        timely = judged.at <= now and (judged.changes_at is None or now < judged.changes_at)
+        return same and timely and not judged.needs_look
+
+
+def _of_all(shown: Shown) -> Verdict:
+    """One verdict for a package of which nothing may be seen: that of its first version to be admitted, in words."""
+    hidden = shown.hidden
+    until = earliest(verdict.until for verdict in hidden.values())
+    first = next((version for version, verdict in hidden.items() if verdict.until == until), None)
+    if first is None:
+        return Verdict((Finding("nothing-admitted", "nothing of it may be served", Effect.HOLD),))
+    count = len(hidden)
+    what = "its only version" if count == 1 else f"all of its {count} versions"
+    when = f", {first} until {stamp(until)}" if until else ""
+    findings = tuple(finding for finding in hidden[first].findings if finding.withholds)
+    lead = Finding("nothing-admitted", f"{what} {'is' if count == 1 else 'are'} withheld{when}", Effect.HOLD, until)
+    return Verdict((lead, *findings))

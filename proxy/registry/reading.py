@@ -1,0 +1,80 @@
+"""Where packuments are taken apart: small ones here, large ones in a process of their own that may die."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import resource
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import msgspec
+
+from proxy.npm.packument import SplitPackument
+from proxy.npm.split import BadDocument, split
+
+INLINE = 128 * 2**10
+"""Documents up to this many bytes cost a millisecond or two and are read on the event loop."""
+
+MEMORY = 3 * 2**30
+"""Address space that a reading process may take, in bytes."""
+
+_DECODER = msgspec.msgpack.Decoder(SplitPackument)
+
+
+class Reader:
+    """Splits packuments within bounds of time and memory."""
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        self._seconds = seconds
+        self._pool: ProcessPoolExecutor | None = None
+        self.deaths = 0
+        """How many reading processes were lost to a document."""
+
+    async def split(self, body: bytes, name: str) -> SplitPackument:
+        """See proxy.npm.split; raises BadDocument also where reading took too long or too much memory."""
+        if len(body) <= INLINE:
+            return split(body, name)
+        pool = self._pool or self._start()
+        try:
+            async with asyncio.timeout(self._seconds):
+                packed = await asyncio.get_running_loop().run_in_executor(pool, _split_packed, body, name)
+        except (TimeoutError, BrokenProcessPool) as error:
+            self.deaths += 1
+            self._abandon(pool)
+            raise BadDocument(f"reading the upstream's document of {name} took too much time or memory") from error
+        return _DECODER.decode(packed)
+
+    def close(self) -> None:
+        """End the reading processes."""
+        if self._pool is not None:
+            self._abandon(self._pool)
+
+    def _start(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_confine)
+        return self._pool
+
+    def _abandon(self, pool: ProcessPoolExecutor) -> None:
+        """Kill what may be stuck; whoever waits in the same pool gets BadDocument and asks again."""
+        if self._pool is pool:
+            self._pool = None
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _confine() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _split_packed(body: bytes, name: str) -> bytes:
+    """Runs in the other process; a MemoryError there is the document's fault."""
+    try:
+        return msgspec.msgpack.encode(split(body, name))
+    except MemoryError:
+        raise BadDocument(f"reading the upstream's document of {name} took too much memory") from None

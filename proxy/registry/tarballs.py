@@ -1,0 +1,181 @@
+"""The cached stage for tarballs: kept by digest, verified whenever they are read, fetched once for all who ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import aiohttp
+import structlog
+
+from proxy.npm.integrity import Check, IntegrityMismatch, blob_key, check_bytes
+from proxy.registry.download import SMALL, Download
+from proxy.registry.errors import DownloadBroken
+from proxy.registry.interface import Manifest, Tarball
+from proxy.storage.blobs import BlobInfo, BlobStore
+from proxy.storage.errors import BlobMissing, BlobTruncated, StorageFailed
+from quarantine.digests import Digests
+from quarantine.errors import PratiqueError
+
+log = structlog.get_logger()
+
+
+class Opened(Protocol):
+    """Something that opens one attempt at a tarball: the upstream."""
+
+    def tarball(self, manifest: Manifest) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """See proxy.registry.upstream.Upstream."""
+        ...
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the metrics show of this stage."""
+
+    hits: int = 0
+    misses: int = 0
+    damaged: int = 0
+    mismatches: int = 0
+
+
+class CachedTarballs:
+    """Bytes by digest. Knows nothing of policy: bytes that one version may have are not thereby another's."""
+
+    def __init__(self, upstream: Opened, blobs: BlobStore, spool: Path, limit: int = 2 * 2**30) -> None:
+        self._upstream = upstream
+        self._blobs = blobs
+        self._spool = spool
+        self._limit = limit
+        self._downloads: dict[str, Download] = {}
+        self._owners: set[asyncio.Task[None]] = set()
+        self._whole: dict[str, tuple[int, datetime]] = {}
+        self.counts = Counts()
+
+    async def tarball(self, manifest: Manifest) -> Tarball:
+        """The bytes of a version. Raises IntegrityMismatch, NotFound or UpstreamFailed before anything was handed out."""
+        key = blob_key(manifest.digests)
+        download = self._downloads.get(key)
+        if download is None:
+            stored = await self._stored(key, manifest.digests)
+            if stored is not None:
+                self.counts.hits += 1
+                return stored
+            # Another asker may have begun while the store was read.
+            download = self._downloads.get(key) or self._begin(key, manifest)
+        await download.ready()
+        return await self._from(download, key, manifest)
+
+    async def size(self, manifest: Manifest) -> int | None:
+        """Length in bytes of what is stored, without reading it; None when nothing is."""
+        info = await self._blobs.stat(blob_key(manifest.digests))
+        return info.size if info else None
+
+    async def close(self) -> None:
+        """End the downloads under way; nothing partial is kept."""
+        for task in self._owners:
+            task.cancel()
+        await asyncio.gather(*self._owners, return_exceptions=True)
+
+    async def _from(self, download: Download, key: str, manifest: Manifest) -> Tarball:
+        data = download.data
+        if data is not None:
+            return _in_memory(data)
+        stored = await self._stored(key, manifest.digests) if key not in self._downloads else None
+        if stored is not None:
+            return stored
+
+        def stream(start: int, end: int | None) -> AsyncIterator[bytes]:
+            if start or end is not None:
+                raise ValueError("a range cannot be cut out of what is still arriving")
+            return download.follow()
+
+        return Tarball(download.size, None, stream, sealed=False)
+
+    def _begin(self, key: str, manifest: Manifest) -> Download:
+        self.counts.misses += 1
+        download = Download(manifest.digests, self._spool, self._limit, str(manifest.id))
+        self._downloads[key] = download
+        task = asyncio.ensure_future(self._own(download, key, manifest))
+        self._owners.add(task)
+        task.add_done_callback(self._owners.discard)
+        return download
+
+    async def _own(self, download: Download, key: str, manifest: Manifest) -> None:
+        try:
+            await download.run(lambda: self._upstream.tarball(manifest), lambda spooled: self._blobs.put_file(key, spooled))
+        except IntegrityMismatch as error:
+            self.counts.mismatches += 1
+            log.error("integrity-mismatch", version=str(manifest.id), reason=str(error))
+        except PratiqueError as error:
+            log.warning("download-failed", version=str(manifest.id), reason=str(error))
+        finally:
+            self._downloads.pop(key, None)
+
+    async def _stored(self, key: str, digests: Digests) -> Tarball | None:
+        """What the store holds, verified; damaged bytes are forgotten, so that they are fetched again."""
+        info = await self._blobs.stat(key)
+        if info is None:
+            return None
+        with suppress(StorageFailed):
+            await self._blobs.touch(key)
+        if info.size > SMALL:
+            return Tarball(info.size, None, lambda start, end: self._verified(info, digests, start, end), sealed=True)
+        try:
+            data = await self._blobs.read(key)
+            if data is None:
+                return None
+            check_bytes(data, digests)
+        except (IntegrityMismatch, BlobTruncated) as error:
+            await self._damaged(key, error)
+            return None
+        return _in_memory(data)
+
+    async def _verified(self, info: BlobInfo, digests: Digests, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """A large blob's bytes: whole ones are checked as they pass and the last chunk waits for the outcome; before a
+        part is cut out, the whole is read and checked once."""
+        whole = start == 0 and (end is None or end >= info.size)
+        try:
+            if not whole and self._whole.get(info.key) != (info.size, info.modified):
+                async with aclosing(self._checked(info, digests)) as everything:
+                    async for _ in everything:
+                        pass
+            source = self._checked(info, digests) if whole else self._blobs.stream(info.key, start, end)
+            async with aclosing(source) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except (IntegrityMismatch, BlobTruncated) as error:
+            await self._damaged(info.key, error)
+            raise DownloadBroken("the stored tarball was damaged and has been forgotten; ask again") from error
+        except BlobMissing as error:
+            raise DownloadBroken("the stored tarball was removed meanwhile; ask again") from error
+
+    async def _checked(self, info: BlobInfo, digests: Digests) -> AsyncGenerator[bytes, None]:
+        check = Check(digests)
+        held: bytes | None = None
+        async with aclosing(self._blobs.stream(info.key)) as chunks:
+            async for chunk in chunks:
+                check.update(chunk)
+                if held is not None:
+                    yield held
+                held = chunk
+        check.finish()
+        self._whole[info.key] = (info.size, info.modified)
+        if held is not None:
+            yield held
+
+    async def _damaged(self, key: str, error: PratiqueError) -> None:
+        self.counts.damaged += 1
+        log.error("damaged-blob", blob=key, reason=str(error))
+        await self._blobs.delete(key)
+
+
+def _in_memory(data: bytes) -> Tarball:
+    async def stream(start: int, end: int | None) -> AsyncIterator[bytes]:
+        yield data[start:end]
+
+    return Tarball(len(data), data, stream, sealed=True)

@@ -1,0 +1,47 @@
+"""Making responses: every one of them with the headers that keep what upstream wrote from doing anything in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from proxy.registry.errors import Withheld
+from proxy.web.errors import body_of, status_of
+from proxy.web.telling import denial_notice, more_address
+from quarantine.errors import PratiqueError
+
+JSON = "application/json"
+
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    "Server": "pratique",
+}
+"""On every answer: a registry's bytes are data, whatever type somebody claims for them."""
+
+NO_STORE = "no-store"
+
+
+def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A JSON document that nobody keeps."""
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(value),
+        headers={"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE, **(headers or {})},
+    )
+
+
+def failure(error: PratiqueError, base: str | None, contact: str = "", instead: str | None = None) -> web.Response:
+    """An error as HTTP. A withheld version says why in three places, since each client prints another one of them."""
+    status, _ = status_of(error)
+    headers = {"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE}
+    reason = None
+    more = None
+    if isinstance(error, Withheld):
+        more = more_address(base or "", error.subject)
+        headers["npm-notice"] = denial_notice(error, base or "", contact, instead)
+        reason = error.reason_phrase
+    return web.Response(status=status, reason=reason, body=msgspec.json.encode(body_of(error, more)), headers=headers)

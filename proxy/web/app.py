@@ -1,0 +1,207 @@
+"""One request from its raw target to its answer: parse, permit, dispatch, record. aiohttp's low-level server, no router."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import assert_never
+
+import structlog
+from aiohttp import web
+
+from proxy.access.errors import NotAllowed
+from proxy.access.records import Access, Kind
+from proxy.access.who import Caller
+from proxy.npm import asks
+from proxy.registry.errors import DownloadBroken, NotFound, Withheld
+from proxy.web import own, packuments, passed, search, tarballs
+from proxy.web.answers import failure, json_answer
+from proxy.web.bases import Base
+from proxy.web.errors import status_of
+from proxy.web.requests import LoopFound, MethodRefused
+from proxy.web.services import Asking, Services
+from quarantine.errors import PratiqueError
+
+log = structlog.get_logger()
+
+LOGIN = (
+    "this registry has no passwords and no accounts: it serves whoever the operator lets in. "
+    "For your own upstream's credentials, ask whoever runs it"
+)
+PUBLISH = "this registry only installs: publish to your own registry, with --registry, or publishConfig.registry in package.json"
+
+KINDS: dict[type, Kind] = {
+    asks.PackumentAsk: "packument",
+    asks.ManifestAsk: "manifest",
+    asks.TarballAsk: "tarball",
+    asks.DistTagsAsk: "dist-tags",
+    asks.AttestationsAsk: "attestations",
+    asks.SearchAsk: "search",
+    asks.AuditAsk: "audit",
+}
+"""How asks are called in metrics and access records; those without a name here are recorded nowhere."""
+
+
+class Application:
+    """Handles every request of the server."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; nothing but a lost connection leaves this as an exception."""
+        services = self._services
+        started = services.time.elapsed()
+        request_id = secrets.token_hex(6)
+        caller = services.callers.caller(request.remote, request.headers, secure=request.secure)
+        asking = Asking(asks.HomeAsk(), caller, Base("", ""))
+        response: web.StreamResponse | None = None
+        try:
+            response = await self._answer(request, asking)
+        except DownloadBroken as error:
+            asking.outcome = "failed"
+            log.warning("download-broken", id=request_id, reason=str(error))
+            response = failure(error, asking.base.url)
+        except PratiqueError as error:
+            response = await self._failed(error, asking)
+        except asyncio.CancelledError:
+            asking.outcome = "failed"
+            raise
+        except ConnectionResetError:
+            asking.outcome = "failed"
+            response = json_answer({"error": "the client has gone"}, status=499)
+        except Exception:
+            asking.outcome = "failed"
+            log.exception("unexpected", id=request_id, path=request.raw_path[:200].partition("?")[0])
+            response = json_answer({"error": f"pratique failed; its log has the reason under {request_id}"}, status=500)
+        finally:
+            self._record(request, response, asking, request_id, services.time.elapsed() - started)
+        if not response.prepared:
+            response.headers["X-Request-Id"] = request_id
+        return response
+
+    async def _answer(self, request: web.BaseRequest, asking: Asking) -> web.StreamResponse:
+        services, caller = self._services, asking.caller
+        if services.manners.instance in request.headers.get("Via", ""):
+            raise LoopFound("this request has already been through this proxy: its upstream leads back to it")
+        asking.base = services.bases.base(caller, request.raw_path)
+        ask = asking.ask = asks.parse_target(request.raw_path, asking.base.prefix)
+        asking.kind = KINDS.get(type(ask))
+        if isinstance(ask, asks.PackumentAsk | asks.ManifestAsk | asks.TarballAsk | asks.DistTagsAsk):
+            asking.package = ask.name
+        elif isinstance(ask, asks.AttestationsAsk):
+            asking.package, asking.version = ask.id.name, ask.id.version
+        self._permit(ask, caller)
+        self._check_method(request.method, ask)
+        if asking.package is not None:
+            services.usage.asked(asking.package)
+        return await self._dispatch(request, asking, ask)
+
+    async def _dispatch(self, request: web.BaseRequest, asking: Asking, ask: asks.Ask) -> web.StreamResponse:
+        services = self._services
+        match ask:
+            case asks.PackumentAsk():
+                return await packuments.packument(services, request, asking, ask)
+            case asks.TarballAsk():
+                return await tarballs.tarball(services, request, asking, ask)
+            case asks.ManifestAsk():
+                return await packuments.manifest(services, request, asking, ask)
+            case asks.DistTagsAsk():
+                return await packuments.dist_tags(services, asking, ask)
+            case asks.AttestationsAsk():
+                return await passed.attestations(services, asking, ask)
+            case asks.AuditAsk():
+                return await passed.audit(services, request, asking, ask)
+            case asks.SearchAsk():
+                return await search.search(services, ask)
+            case asks.KeysAsk():
+                return await passed.keys(services)
+            case asks.PingAsk():
+                return json_answer({})
+            case asks.WhoamiAsk():
+                return json_answer({"username": "anonymous"})
+            case asks.LoginAsk():
+                return json_answer({"error": LOGIN, "code": "no-login"}, status=404 if request.method == "POST" else 403)
+            case asks.OwnAsk():
+                return await own.own(services, request, asking, ask)
+            case asks.HomeAsk():
+                return json_answer({"registry": "pratique", "see": f"{asking.base.url}/-/pratique/v1/held"})
+            case _:
+                assert_never(ask)
+
+    def _permit(self, ask: asks.Ask, caller: Caller) -> None:
+        """Whether this caller may ask this at all."""
+        if self._services.manners.anonymous or (isinstance(ask, asks.OwnAsk) and ask.path in own.OPEN):
+            return
+        raise NotAllowed("this server takes no anonymous readers (access.anonymous is false)")
+
+    @staticmethod
+    def _check_method(method: str, ask: asks.Ask) -> None:
+        """GET and HEAD everywhere, POST for audits, and a sentence for those who publish or log in."""
+        if isinstance(ask, asks.LoginAsk):
+            return
+        if isinstance(ask, asks.AuditAsk):
+            if method != "POST":
+                raise MethodRefused("audits are asked with POST")
+        elif method not in {"GET", "HEAD"}:
+            raise MethodRefused(PUBLISH if method in {"PUT", "DELETE"} else f"{method} is not for this address")
+
+    async def _failed(self, error: PratiqueError, asking: Asking) -> web.StreamResponse:
+        instead = None
+        if isinstance(error, Withheld):
+            asking.outcome = "withheld"
+            asking.version = error.version or asking.version
+            asking.rules = ",".join(finding.rule for finding in error.verdict.findings if finding.withholds)
+            instead = await self._instead(error)
+        else:
+            asking.outcome = "not-found" if isinstance(error, NotFound) else "failed"
+            if status_of(error)[0] >= 500:
+                log.warning("failed", kind=asking.kind, package=asking.package, reason=str(error))
+        response = failure(error, asking.base.url, self._services.manners.contact, instead)
+        if isinstance(error, MethodRefused):
+            response.headers["Allow"] = "POST" if isinstance(asking.ask, asks.AuditAsk) else "GET, HEAD"
+        return response
+
+    async def _instead(self, error: Withheld) -> str | None:
+        """The version that `latest` is here."""
+        try:
+            shown = await self._services.quarantined.known_view(error.name)
+        except PratiqueError:
+            return None
+        return shown.tags.get("latest") if shown is not None else None
+
+    def _record(
+        self, request: web.BaseRequest, response: web.StreamResponse | None, asking: Asking, request_id: str, seconds: float
+    ) -> None:
+        """The metric, the access record and the log line of one request."""
+        services, caller = self._services, asking.caller
+        services.metrics.request(asking.kind or "other", asking.outcome, seconds)
+        if asking.rules:
+            services.metrics.withheld(asking.rules.split(","), observed=asking.outcome == "would-withhold")
+        if asking.kind is not None:
+            services.records.note(
+                Access(
+                    at=services.time.now(),
+                    kind=asking.kind,
+                    package=asking.package,
+                    version=asking.version,
+                    outcome=asking.outcome,
+                    client=caller.address,
+                    agent=caller.agent,
+                    command=caller.command,
+                    credential=None,
+                    rules=asking.rules,
+                )
+            )
+        log.info(
+            "request",
+            id=request_id,
+            method=request.method,
+            path=request.raw_path.partition("?")[0][:300],
+            status=response.status if response is not None else None,
+            ms=round(seconds * 1000, 1),
+            outcome=asking.outcome,
+            client=caller.address,
+            command=caller.command,
+            rules=asking.rules or None,
+        )

@@ -1,0 +1,62 @@
+"""The address under which a client reaches us: every address we write into a document begins with it.
+
+A wrong host there is a way around us in pnpm, yarn and bun, and EALLOWREMOTE in npm 12.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from proxy.access.who import Caller
+from quarantine.errors import PratiqueError
+
+PORTS = {"http": 80, "https": 443}
+
+
+class UnknownHost(PratiqueError):
+    """The request names no usable host, and no public address is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base without its trailing slash, and the path in it."""
+
+    url: str
+    prefix: str
+
+
+class Bases:
+    """Chooses among the configured public addresses, or takes the one the client used."""
+
+    def __init__(self, public_urls: tuple[str, ...] = ()) -> None:
+        self._public = [Base(url.rstrip("/"), urlsplit(url).path.rstrip("/")) for url in public_urls]
+
+    def base(self, caller: Caller, target: str) -> Base:
+        """The base for a request; `target` is its raw path, in which a front may have left the prefix."""
+        if not self._public:
+            if caller.host is None:
+                raise UnknownHost("the request has no usable Host header; set server.public_urls")
+            return Base(f"{caller.scheme}://{caller.host}{caller.prefix}", caller.prefix)
+
+        def fits(base: Base) -> tuple[bool, bool, bool, int]:
+            parts = urlsplit(base.url)
+            kept = bool(base.prefix) and (target + "/").startswith(base.prefix + "/")
+            taken_off = base.prefix == caller.prefix
+            return (
+                _netloc(base.url) == _given(caller),
+                parts.scheme == caller.scheme,
+                kept or taken_off,
+                len(base.prefix) * kept,
+            )
+
+        return max(self._public, key=fits)
+
+
+def _netloc(url: str) -> tuple[str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or PORTS.get(parts.scheme)
+
+
+def _given(caller: Caller) -> tuple[str | None, int | None]:
+    return _netloc(f"{caller.scheme}://{caller.host}") if caller.host else (None, None)

@@ -1,0 +1,77 @@
+"""The one table in which errors become HTTP. A test walks the error classes and fails on one that is missing here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proxy.access.errors import NotAllowed
+from proxy.ledger.errors import LedgerFailed
+from proxy.npm.asks import MalformedTarget, NotAnAsk
+from proxy.npm.integrity import BadIntegrity, IntegrityMismatch
+from proxy.npm.split import BadDocument
+from proxy.registry.errors import NotFound, UpstreamDown, UpstreamFailed, Withheld
+from proxy.registry.origins import BadUpstream
+from proxy.storage.errors import StorageError
+from proxy.web.bases import UnknownHost
+from proxy.web.requests import BadBody, LoopFound, MethodRefused
+from quarantine.errors import PratiqueError
+from quarantine.gate import EmptyPolicy
+from quarantine.package import InvalidName
+from quarantine.verdict import Finding, stamp
+
+STATUS: dict[type[PratiqueError], tuple[int, str]] = {
+    Withheld: (403, "withheld"),
+    IntegrityMismatch: (403, "withheld"),
+    NotAllowed: (401, "not-allowed"),
+    InvalidName: (400, "invalid-name"),
+    MalformedTarget: (400, "malformed-target"),
+    BadBody: (400, "bad-body"),
+    UnknownHost: (400, "unknown-host"),
+    NotAnAsk: (404, "no-route"),
+    NotFound: (404, "not-found"),
+    MethodRefused: (405, "method-not-allowed"),
+    LoopFound: (508, "loop"),
+    BadDocument: (502, "bad-document"),
+    BadIntegrity: (502, "bad-integrity"),
+    UpstreamDown: (503, "upstream-down"),
+    UpstreamFailed: (502, "upstream-failed"),
+    StorageError: (507, "storage-failed"),
+    LedgerFailed: (503, "ledger-failed"),
+    BadUpstream: (500, "bad-upstream"),
+    EmptyPolicy: (500, "empty-policy"),
+}
+"""Error class -> status and machine-readable code; a subclass without a row of its own takes its parent's."""
+
+
+def status_of(error: PratiqueError) -> tuple[int, str]:
+    """The row of an error's class."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return STATUS[kind]
+    raise LookupError(f"{type(error).__name__} has no row in the table of errors")
+
+
+def body_of(error: PratiqueError, more: str | None) -> dict[str, Any]:
+    """What goes out as JSON; `error` is the one line that npm and yarn 1 print."""
+    _, code = status_of(error)
+    body: dict[str, Any] = {"error": str(error), "code": code}
+    if isinstance(error, Withheld):
+        body["error"] = f"{error} {more}" if more else str(error)
+        body |= {
+            "package": error.name,
+            "version": error.version,
+            "findings": [finding_value(finding) for finding in error.verdict.findings],
+            "until": stamp(error.until) if error.until else None,
+            "more": more,
+        }
+    return body
+
+
+def finding_value(finding: Finding) -> dict[str, str | None]:
+    """A finding as every JSON answer gives it."""
+    return {
+        "rule": finding.rule,
+        "reason": finding.reason,
+        "effect": str(finding.effect),
+        "until": stamp(finding.until) if finding.until else None,
+    }

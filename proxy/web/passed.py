@@ -1,0 +1,105 @@
+"""Routes that the upstream answers: keys, attestations, audits. Policy comes first, and a failure is never told as "clean"."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+from aiohttp import web
+
+from proxy.npm.asks import AttestationsAsk, AuditAsk
+from proxy.registry.errors import NotFound, UpstreamFailed
+from proxy.registry.quarantined import Shown
+from proxy.registry.upstream import MISSING
+from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer
+from proxy.web.requests import json_object, read_body
+from proxy.web.services import Asking, Services
+from proxy.web.telling import audit_notice
+from quarantine.errors import PratiqueError
+from quarantine.package import InvalidName, PackageName
+
+LIMIT = 32 * 2**20
+"""The largest answer passed on, in bytes."""
+
+BULK = "advisories/bulk"
+
+LOOKED_THROUGH = 20_000
+"""The most packages of one tree that are looked up for the notice."""
+
+
+async def keys(services: Services) -> web.StreamResponse:
+    """`GET /-/npm/v1/keys`: the keys that sign what we pass on untouched."""
+    return await _document(services, "-/npm/v1/keys", "the upstream registry publishes no signing keys")
+
+
+async def attestations(services: Services, asking: Asking, ask: AttestationsAsk) -> web.StreamResponse:
+    """`GET /-/npm/v1/attestations/<name>@<version>`, for versions that are served."""
+    asking.version = ask.id.version
+    await services.quarantined.admit(ask.id.name, ask.id.version)
+    path = f"-/npm/v1/attestations/{quote(str(ask.id), safe='@+')}"
+    return await _document(services, path, f"the upstream registry has no attestations of {ask.id}")
+
+
+async def audit(services: Services, request: web.BaseRequest, asking: Asking, ask: AuditAsk) -> web.StreamResponse:
+    """The audits of every client. The answer carries one line about the whole tree, which npm prints on each install."""
+    body = await read_body(request)
+    value = json_object(body)
+    tree = tree_of(value) if ask.path.endswith(BULK) else {}
+    passing = asyncio.ensure_future(_audited(services, ask.path, body))
+    try:
+        notice = audit_notice(tree, await _views(services, tree), asking.base.url) if tree else None
+        answer = await passing
+    except BaseException:
+        passing.cancel()
+        raise
+    if notice is not None:
+        answer.headers["npm-notice"] = notice
+    return answer
+
+
+def tree_of(value: dict[str, object]) -> dict[PackageName, list[str]]:
+    """The bulk body, `{"name": ["1.0.0"]}`, as far as it is one; anything else in it names no package."""
+    tree: dict[PackageName, list[str]] = {}
+    for name, versions in value.items():
+        if isinstance(versions, list):
+            try:
+                tree[PackageName.parse(name)] = [version for version in versions if isinstance(version, str)]
+            except InvalidName:
+                continue
+    return tree
+
+
+async def _views(services: Services, tree: dict[PackageName, list[str]]) -> dict[PackageName, Shown]:
+    """What is known of the tree's packages, without asking the upstream: an audit must not cost a thousand fetches."""
+    views: dict[PackageName, Shown] = {}
+    for name in list(tree)[:LOOKED_THROUGH]:
+        try:
+            shown = await services.quarantined.known_view(name)
+        except PratiqueError:
+            continue
+        if shown is not None:
+            views[name] = shown
+    return views
+
+
+async def _audited(services: Services, path: str, body: bytes) -> web.Response:
+    """The upstream's answer; its failures as 404, since pnpm tries a 500 again for more than a minute."""
+    headers = {"Content-Type": JSON}
+    try:
+        status, media, answer = await services.upstream.passed_on(path, JSON, LIMIT, post=(body, headers))
+    except UpstreamFailed as error:
+        return json_answer({"error": f"the audit cannot be had: {error}", "code": "no-audit"}, status=404)
+    if status != 200 or media != JSON:
+        reason = f"the upstream registry answered {status}" if status != 200 else "it answered with something else than JSON"
+        return json_answer({"error": f"the audit cannot be had: {reason}", "code": "no-audit"}, status=404)
+    return web.Response(body=answer, headers={"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE})
+
+
+async def _document(services: Services, path: str, missing: str) -> web.StreamResponse:
+    """A JSON document of the upstream, passed on as it is."""
+    status, media, body = await services.upstream.passed_on(path, JSON, LIMIT)
+    if status in MISSING:
+        raise NotFound(f"{missing} (it answered {status})")
+    if status != 200 or media != JSON:
+        raise UpstreamFailed(f"the upstream answered {status} ({media}) where JSON was due")
+    return web.Response(body=body, headers={"Content-Type": JSON, "Cache-Control": "public, max-age=300", **SAFE})

@@ -1,0 +1,78 @@
+"""What the handlers work with; put together in `proxy.wiring`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from proxy.access.records import Access, Kind, Outcome
+from proxy.access.who import Caller, Callers
+from proxy.clock import TrustedTime
+from proxy.npm.asks import Ask
+from proxy.registry.cached import CachedPackuments
+from proxy.registry.quarantined import Quarantined
+from proxy.registry.upstream import Upstream
+from proxy.web.bases import Base, Bases
+from proxy.web.metrics import Metrics
+from quarantine.ledger import Ledger
+from quarantine.package import PackageName
+
+
+class Recorder(Protocol):
+    """Takes access records; never blocks."""
+
+    def note(self, access: Access) -> None:
+        """Keep one record."""
+        ...
+
+
+class Usage(Protocol):
+    """Takes which packages are asked for; never blocks."""
+
+    def asked(self, name: PackageName) -> None:
+        """Somebody asked for this package."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What the operator set about answers."""
+
+    instance: str
+    """Names this installation in `Via`, so that a loop is seen."""
+    anonymous: bool = True
+    contact: str = ""
+    max_age: timedelta = timedelta(seconds=60)
+    longest_hold: timedelta = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything below HTTP."""
+
+    quarantined: Quarantined
+    packuments: CachedPackuments
+    upstream: Upstream
+    ledger: Ledger
+    time: TrustedTime
+    callers: Callers
+    bases: Bases
+    records: Recorder
+    usage: Usage
+    metrics: Metrics
+    manners: Manners
+
+
+@dataclass(slots=True)
+class Asking:
+    """One request on its way: what is asked, by whom, and what is to be recorded of it."""
+
+    ask: Ask
+    caller: Caller
+    base: Base
+    kind: Kind | None = None
+    package: PackageName | None = None
+    version: str | None = None
+    outcome: Outcome = "served"
+    rules: str = ""

@@ -1,0 +1,99 @@
+"""Answers that carry bytes of a version."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import cast
+
+from aiohttp import web
+
+from proxy.npm.asks import TarballAsk, version_in
+from proxy.registry.errors import DownloadBroken
+from proxy.registry.interface import Manifest, Tarball
+from proxy.web.answers import SAFE
+from proxy.web.requests import none_match, one_range
+from proxy.web.services import Asking, Services
+from quarantine.digests import Digests
+
+OCTETS = "application/octet-stream"
+
+
+async def tarball(services: Services, request: web.BaseRequest, asking: Asking, ask: TarballAsk) -> web.StreamResponse:
+    """`GET /<name>/-/<file>`: the verdict first, then conditions and ranges, then bytes."""
+    version = version_in(ask)
+    asking.version = version
+    shown = await services.quarantined.admit(ask.name, version)
+    manifest = Manifest.of(shown.packument, version)
+    if shown.would_withhold(version):
+        asking.outcome = "would-withhold"
+        asking.rules = ",".join(f.rule for f in shown.judged.verdicts[version].findings if f.withholds)
+    headers = {
+        "Content-Type": OCTETS,
+        "Cache-Control": "private, no-cache",
+        "ETag": etag_of(manifest.digests),
+        "Accept-Ranges": "bytes",
+        **SAFE,
+    }
+    if none_match(request.headers.get("If-None-Match"), headers["ETag"]):
+        return web.Response(status=304, headers=headers)
+    if request.method == "HEAD":
+        _, size = await services.quarantined.tarball_size(ask.name, version)
+        if size is not None:
+            headers["Content-Length"] = str(size)
+        return web.Response(headers=headers)
+    found = await services.quarantined.tarball(ask.name, version)
+    return await _send(request, found, headers)
+
+
+async def _send(request: web.BaseRequest, found: Tarball, headers: dict[str, str]) -> web.StreamResponse:
+    status, start, end = 200, 0, found.size
+    condition = request.headers.get("If-Range")
+    if found.sealed and found.size is not None and (condition is None or condition == headers["ETag"]):
+        try:
+            wanted = one_range(request.headers.get("Range"), found.size)
+        except ValueError:
+            return web.Response(status=416, headers={**headers, "Content-Range": f"bytes */{found.size}"})
+        if wanted is not None:
+            status, (start, end) = 206, wanted
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
+    if found.data is not None:
+        return web.Response(status=status, body=found.data[start:end], headers=headers)
+    return await _stream(request, found, web.StreamResponse(status=status, headers=headers), start, end)
+
+
+async def _stream(
+    request: web.BaseRequest, found: Tarball, response: web.StreamResponse, start: int, end: int | None
+) -> web.StreamResponse:
+    """Send as it comes. What breaks after the headers ends with a reset: a clean end would look like a whole tarball."""
+    if end is not None:
+        response.content_length = end - start
+    part = response.status == 206
+    source = cast("AsyncGenerator[bytes, None]", found.stream(start if part else 0, end if part else None))
+    async with aclosing(source) as chunks:
+        first = await anext(chunks, b"")
+        await response.prepare(request)
+        try:
+            await response.write(first)
+            async for chunk in chunks:
+                await response.write(chunk)
+        except DownloadBroken:
+            reset(request)
+            raise
+    await response.write_eof()
+    return response
+
+
+def reset(request: web.BaseRequest) -> None:
+    """Cut the connection, unmistakably."""
+    if request.transport is not None:
+        with contextlib.suppress(RuntimeError):
+            request.transport.abort()
+
+
+def etag_of(digests: Digests) -> str:
+    """A strong ETag: the strongest digest names the bytes for good."""
+    strongest = digests.strongest
+    assert strongest is not None
+    return f'"{strongest}-{digests[strongest]}"'

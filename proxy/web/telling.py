@@ -1,0 +1,104 @@
+"""The sentences that reach a developer: in a denial, and in the one line on the audit answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from proxy.registry.errors import Withheld
+from proxy.registry.quarantined import Shown
+from quarantine.package import PackageName, order, semver
+from quarantine.verdict import Verdict, stamp
+
+NAMED = 3
+"""How many versions one line names before it says how many more there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A version that somebody could be surprised not to get."""
+
+    id: str
+    until: datetime | None
+
+    def __str__(self) -> str:
+        return f"{self.id} (until {stamp(self.until)})" if self.until else self.id
+
+
+def more_address(base: str, subject: str) -> str:
+    """The page that explains one version, or a package."""
+    return f"{base}/-/pratique/why/{quote(subject, safe='@/+')}"
+
+
+def denial_notice(error: Withheld, base: str, contact: str, instead: str | None) -> str:
+    """What to do about a withheld version; npm prints it beneath the error."""
+    parts = [f"pratique withholds {error.subject}."]
+    if instead:
+        parts.append(f"Newest version you can have: {error.name}@{instead}.")
+    if contact:
+        parts.append(f"To have it earlier, ask {contact}.")
+    parts.append(f"Why: {more_address(base, error.subject)}")
+    return ascii_line(" ".join(parts))
+
+
+def packument_notice(shown: Shown, base: str) -> str | None:
+    """For `npm ci` without addresses in its lockfile, which would fail on a missing version with a bare ETARGET."""
+    waiting = [Waiting(f"{shown.name}@{version}", verdict.until) for version, verdict in waiting_of(shown).items()]
+    if not waiting:
+        return None
+    return ascii_line(f"pratique withholds {_listed(waiting)}. Why: {more_address(base, waiting[0].id)}")
+
+
+def audit_notice(tree: Mapping[PackageName, Iterable[str]], views: Mapping[PackageName, Shown], base: str) -> str | None:
+    """One line for a whole tree: installed versions that are withheld, else newer ones that wait."""
+    pinned: list[Waiting] = []
+    newer: list[Waiting] = []
+    for name, installed in tree.items():
+        shown = views.get(name)
+        if shown is None:
+            continue
+        versions = [version for version in installed if isinstance(version, str)]
+        pinned += [Waiting(f"{name}@{version}", shown.hidden[version].until) for version in versions if version in shown.hidden]
+        if versions and (best := _newest_waiting(shown, versions)):
+            newer.append(best)
+    if pinned:
+        these = "this installed version" if len(pinned) == 1 else f"these {len(pinned)} installed versions"
+        return ascii_line(f"pratique withholds {these}: {_listed(pinned)}. Why: {more_address(base, pinned[0].id)}")
+    if newer:
+        what = "a newer version waits" if len(newer) == 1 else f"newer versions of {len(newer)} packages wait"
+        return ascii_line(f"pratique: {what} in quarantine: {_listed(newer)}. Why: {more_address(base, newer[0].id)}")
+    return None
+
+
+def waiting_of(shown: Shown) -> dict[str, Verdict]:
+    """The hidden versions that time or a look can still bring; newest first. Broken documents of old versions are no news."""
+    versions = [version for version, verdict in shown.hidden.items() if verdict.until or verdict.needs_look]
+    return {version: shown.hidden[version] for version in sorted(versions, key=order, reverse=True)}
+
+
+def _newest_waiting(shown: Shown, installed: list[str]) -> Waiting | None:
+    """The highest waiting version above everything installed of the package; prereleases only for those on one."""
+    highest = max(installed, key=order)
+    on_prerelease = bool((parsed := semver(highest)) and parsed.prerelease)
+    for version, verdict in waiting_of(shown).items():
+        candidate = semver(version)
+        if order(version) <= order(highest) or candidate is None:
+            continue
+        if not candidate.prerelease or on_prerelease:
+            return Waiting(f"{shown.name}@{version}", verdict.until)
+    return None
+
+
+def _listed(waiting: list[Waiting]) -> str:
+    """The ones that come first, and how many more there are."""
+    ordered = sorted(waiting, key=lambda each: (each.until is None, each.until, each.id))
+    named = ", ".join(str(each) for each in ordered[:NAMED])
+    return f"{named} and {len(ordered) - NAMED} more" if len(ordered) > NAMED else named
+
+
+def ascii_line(text: str) -> str:
+    """Fit for a header: printable ASCII, one line, bounded."""
+    cleaned = "".join(each if each.isascii() and each.isprintable() else "?" for each in text)
+    return cleaned if len(cleaned) <= 900 else f"{cleaned[:897]}..."

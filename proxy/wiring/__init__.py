@@ -1,0 +1,1 @@
+"""The only room that knows everything: settings in, a running application out."""

@@ -1,0 +1,96 @@
+"""What the operator said, in the words of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from config.problem import ConfigError, Problem
+from config.settings import Settings
+from proxy.examiner.refresh import Schedule
+from proxy.registry.cached import Freshness
+from proxy.registry.outbound import Egress
+from proxy.registry.upstream import Patience
+from proxy.web.services import Manners
+from quarantine.package import PackageName
+from quarantine.policy import Terms, TermsOf
+
+
+def terms_of(settings: Settings) -> TermsOf:
+    """What was set for a package, in the gate's words."""
+    known: dict[object, Terms] = {}
+
+    def terms(name: PackageName) -> Terms:
+        chosen = settings.for_package(name)
+        if chosen not in known:
+            known[chosen] = Terms(
+                hold=chosen.hold,
+                new_package_hold=chosen.new_package_hold,
+                fresh_look=chosen.fresh_look,
+                baseline=chosen.baseline,
+                enforce=chosen.enforce == "enforce",
+            )
+        return known[chosen]
+
+    return terms
+
+
+def longest_hold(settings: Settings) -> timedelta:
+    """The longest time that any version can wait by age."""
+    holds = [settings.quarantine.hold, settings.quarantine.new_package_hold]
+    for entry in settings.packages:
+        holds += [each for each in (entry.quarantine.hold, entry.quarantine.new_package_hold) if each is not None]
+    return max(holds)
+
+
+def egress(settings: Settings, instance: str, release: str, env: Mapping[str, str]) -> Egress:
+    """How to get out. ConfigError where the variable that holds the credential is not set."""
+    token_env = settings.upstream.token_env
+    credential = None
+    if token_env:
+        token = env.get(token_env, "").strip()
+        if not token:
+            text = f"the environment variable {token_env} is not set; it has to hold the upstream's credential"
+            raise ConfigError([Problem("error", "upstream.token_env", text)])
+        # A bare token is what npm calls _authToken; anything with a scheme is sent as it is.
+        credential = token if " " in token else f"Bearer {token}"
+    return Egress(
+        user_agent=f"pratique/{release}",
+        via=f"1.1 {instance}",
+        proxy=settings.upstream.proxy or None,
+        ca_file=settings.upstream.ca_file or None,
+        credential=credential,
+        connect_timeout=settings.upstream.connect_timeout.total_seconds(),
+        read_timeout=settings.upstream.timeout.total_seconds(),
+    )
+
+
+def patience(settings: Settings) -> Patience:
+    """How long and how often the upstream is tried."""
+    upstream = settings.upstream
+    return Patience(upstream.timeout.total_seconds(), upstream.retries, max_packument=upstream.max_packument)
+
+
+def freshness(settings: Settings) -> Freshness:
+    """How long an answer counts."""
+    upstream = settings.upstream
+    return Freshness(
+        upstream.fresh, upstream.stale, upstream.slow.total_seconds(), upstream.negative, settings.storage.memory * 3 // 4
+    )
+
+
+def manners(settings: Settings, instance: str) -> Manners:
+    """How answers are given."""
+    return Manners(
+        instance=instance,
+        anonymous=settings.anonymous,
+        contact=settings.server.contact,
+        max_age=settings.server.max_age,
+        longest_hold=longest_hold(settings),
+    )
+
+
+def schedule(settings: Settings) -> Schedule:
+    """When packages in use are looked at again."""
+    refresh = settings.refresh
+    return Schedule(refresh.every, refresh.asked_within, longest_hold(settings))

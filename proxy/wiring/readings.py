@@ -1,0 +1,49 @@
+"""What the stages counted, as metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proxy.access.store import AccessLog
+from proxy.clock import TrustedTime
+from proxy.examiner.refresh import Refresher
+from proxy.registry.cached import CachedPackuments
+from proxy.registry.reading import Reader
+from proxy.registry.tarballs import CachedTarballs
+from proxy.registry.upstream import Upstream
+from proxy.web.metrics import Reading
+
+
+def readings(
+    packuments: CachedPackuments,
+    tarballs: CachedTarballs,
+    upstream: Upstream,
+    reader: Reader,
+    records: AccessLog,
+    refresher: Refresher,
+    time: TrustedTime,
+) -> Iterator[Reading]:
+    """One reading a count, taken when Prometheus asks."""
+    seen, bytes_ = packuments.counts, tarballs.counts
+    yield "counter", "pratique_packument_hits", "Packuments answered within the freshness window.", seen.hits
+    yield "counter", "pratique_packument_looks", "Looks at the upstream's packuments.", seen.misses
+    yield "counter", "pratique_packument_revalidated", "Looks answered with 304.", seen.revalidated
+    yield "counter", "pratique_packument_stale", "Stale packuments served while the upstream was down or slow.", seen.stale
+    yield "gauge", "pratique_packument_stale_age_seconds", "Age of the oldest stale copy served.", seen.oldest_stale
+    yield "counter", "pratique_upstream_failures", "Looks that failed.", seen.failed
+    yield "counter", "pratique_rollbacks", "Documents discarded as older than the stored one.", seen.rollbacks
+    yield "counter", "pratique_integrity_changes", "Versions listed with other digests than before.", seen.altered
+    yield "counter", "pratique_damaged_blobs", "Stored bytes found damaged, and forgotten.", seen.damaged + bytes_.damaged
+    yield "counter", "pratique_tarball_hits", "Tarballs served from the store.", bytes_.hits
+    yield "counter", "pratique_tarball_downloads", "Tarballs fetched.", bytes_.misses
+    yield "counter", "pratique_tarball_mismatches", "Tarballs whose bytes were not the promised ones.", bytes_.mismatches
+    yield "counter", "pratique_upstream_pauses", "Pauses that the upstream asked for (429, Retry-After).", upstream.brake.pulled
+    yield "counter", "pratique_reader_deaths", "Reading processes lost to a document.", reader.deaths
+    yield "counter", "pratique_refresh_looks", "Looks taken in the background.", refresher.looks
+    yield "counter", "pratique_access_dropped", "Access records lost because they came too fast.", records.dropped
+    yield (
+        "gauge",
+        "pratique_clock_in_doubt",
+        "1 while the clock is in doubt and nothing new is admitted.",
+        float(time.alarm is not None),
+    )

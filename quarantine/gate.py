@@ -1,0 +1,103 @@
+"""The gate: rules, facts and an instant in, verdicts out. The one place that says whether a version may be served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from quarantine.candidate import Candidate
+from quarantine.digests import Digests
+from quarantine.errors import PratiqueError
+from quarantine.package import PackageVersion
+from quarantine.record import PackageRecord
+from quarantine.rules import Rule
+from quarantine.verdict import ADMITTED, Effect, Finding, Verdict, earliest
+
+
+class EmptyPolicy(PratiqueError):
+    """A gate without rules would let everything in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the document says of one version, as far as the gate cares."""
+
+    digests: Digests | None
+    flaw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts on every version of one document at one instant."""
+
+    verdicts: Mapping[str, Verdict]
+    """Every version that the document lists."""
+    at: datetime
+    changes_at: datetime | None
+    """From this instant on the verdicts must be asked for again; None: only new facts change them."""
+    needs_look: bool
+    """Some version waits only for a fresh look at the upstream."""
+
+    @property
+    def admitted(self) -> frozenset[str]:
+        """The versions that may be served."""
+        return frozenset(version for version, verdict in self.verdicts.items() if not verdict.withheld)
+
+    @property
+    def withheld(self) -> dict[str, Verdict]:
+        """The versions that may not, with their verdicts."""
+        return {version: verdict for version, verdict in self.verdicts.items() if verdict.withheld}
+
+
+class Gate:
+    """Applies a fixed list of rules; holds no state, so that asking twice gives the same answer."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        if not rules:
+            raise EmptyPolicy("the list of rules is empty, and nothing can be admitted by no rule at all")
+        self._rules = tuple(rules)
+
+    def judge(self, candidate: Candidate, now: datetime) -> Verdict:
+        """Ask every rule; a rule that lacks a fact it needs withholds, whatever the others say."""
+        findings: list[Finding] = []
+        missing = candidate.missing
+        for fact in sorted(missing & frozenset().union(*(rule.needs for rule in self._rules))):
+            findings.append(Finding("unknown-fact", f"not known: {fact}", Effect.HOLD))
+        for rule in self._rules:
+            if not rule.needs & missing and (finding := rule.judge(candidate, now)):
+                findings.append(finding)
+        return Verdict(tuple(findings)) if findings else ADMITTED
+
+    def judge_package(self, record: PackageRecord, listed: Mapping[str, Listed], now: datetime) -> Judged:
+        """Judge every version that the document lists, each by itself."""
+        since = package_since(record)
+        verdicts: dict[str, Verdict] = {}
+        for version, entry in listed.items():
+            sighting = record.sightings.get(version)
+            candidate = Candidate(
+                id=PackageVersion(record.name, version),
+                sighting=sighting,
+                digests=entry.digests,
+                last_look=record.last_look if sighting and sighting.missing_since is None else None,
+                package_since=since,
+                flaw=entry.flaw,
+                mismatch=record.mismatches.get(version),
+            )
+            verdicts[version] = self.judge(candidate, now)
+        return Judged(
+            verdicts=verdicts,
+            at=now,
+            changes_at=earliest(verdict.changes_at for verdict in verdicts.values()),
+            needs_look=any(verdict.needs_look for verdict in verdicts.values()),
+        )
+
+
+def package_since(record: PackageRecord) -> datetime | None:
+    """Where the clock of the oldest version starts, versions that have since gone included."""
+    return earliest(sighting.clock_start for sighting in record.sightings.values())
+
+
+def held_until(verdicts: Iterable[Verdict]) -> datetime | None:
+    """The earliest instant at which one of the withheld versions can be admitted."""
+    return earliest(verdict.until for verdict in verdicts if verdict.withheld)

@@ -1,0 +1,128 @@
+"""The Ledger Protocol: what must be remembered over restarts, and a memory one for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from quarantine.package import PackageName
+from quarantine.record import Absorbed, Look, Mismatch, PackageRecord, absorb
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A package that clients ask for, as the refresh schedule sees it."""
+
+    name: PackageName
+    last_look: datetime
+    last_asked: datetime
+
+
+class Ledger(Protocol):
+    """Sightings of one upstream origin. Every method is atomic: all of it happens, or none."""
+
+    async def record(self, name: PackageName) -> PackageRecord | None:
+        """Everything known of a package; None before its first sight."""
+        ...
+
+    async def absorb(self, name: PackageName, look: Look) -> Absorbed:
+        """Fold a look into the record (`quarantine.record.absorb`) and keep the outcome."""
+        ...
+
+    async def confirm(self, name: PackageName, at: datetime) -> PackageRecord | None:
+        """The upstream said that nothing changed (304): only `last_look` moves, and never backwards."""
+        ...
+
+    async def remember_mismatch(self, name: PackageName, version: str, mismatch: Mismatch) -> PackageRecord | None:
+        """Keep that bytes did not match; None when the package was never seen."""
+        ...
+
+    async def asked(self, names: Collection[PackageName], at: datetime) -> None:
+        """Clients asked for these packages; names never seen are passed over."""
+        ...
+
+    async def in_use(self, asked_since: datetime, limit: int) -> Sequence[InUse]:
+        """Packages asked for since then, the one looked at longest ago first."""
+        ...
+
+    async def young(self, since: datetime) -> Sequence[PackageName]:
+        """Packages with a version whose clock (`Sighting.clock_start`) started since then, or a remembered mismatch."""
+        ...
+
+    async def last_entry(self) -> datetime | None:
+        """The latest instant on record anywhere; a clock that is behind it is wrong."""
+        ...
+
+    async def note(self, key: str) -> str | None:
+        """A named text of the installation (the stored upstream, the instance's id)."""
+        ...
+
+    async def write_note(self, key: str, text: str) -> None:
+        """Set such a text."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of everything."""
+        ...
+
+
+class MemoryLedger:
+    """A ledger that forgets at exit; for tests and as the reference that others are compared with."""
+
+    def __init__(self) -> None:
+        self._records: dict[PackageName, PackageRecord] = {}
+        self._asked: dict[PackageName, datetime] = {}
+        self._notes: dict[str, str] = {}
+
+    async def record(self, name: PackageName) -> PackageRecord | None:
+        return self._records.get(name)
+
+    async def absorb(self, name: PackageName, look: Look) -> Absorbed:
+        outcome = absorb(name, self._records.get(name), look)
+        self._records[name] = outcome.record
+        return outcome
+
+    async def confirm(self, name: PackageName, at: datetime) -> PackageRecord | None:
+        record = self._records.get(name)
+        if record is None:
+            return None
+        self._records[name] = replace(record, last_look=max(record.last_look, at))
+        return self._records[name]
+
+    async def remember_mismatch(self, name: PackageName, version: str, mismatch: Mismatch) -> PackageRecord | None:
+        record = self._records.get(name)
+        if record is None:
+            return None
+        mismatches = {**record.mismatches, version: mismatch}
+        self._records[name] = replace(record, mismatches=mismatches, revision=record.revision + 1)
+        return self._records[name]
+
+    async def asked(self, names: Collection[PackageName], at: datetime) -> None:
+        for name in names:
+            if name in self._records:
+                self._asked[name] = max(at, self._asked.get(name, at))
+
+    async def in_use(self, asked_since: datetime, limit: int) -> Sequence[InUse]:
+        rows = [InUse(name, self._records[name].last_look, asked) for name, asked in self._asked.items() if asked >= asked_since]
+        return sorted(rows, key=lambda row: (row.last_look, row.name))[:limit]
+
+    async def young(self, since: datetime) -> Sequence[PackageName]:
+        return sorted(
+            name
+            for name, record in self._records.items()
+            if record.mismatches or any(sighting.clock_start >= since for sighting in record.sightings.values())
+        )
+
+    async def last_entry(self) -> datetime | None:
+        return max((record.last_look for record in self._records.values()), default=None)
+
+    async def note(self, key: str) -> str | None:
+        return self._notes.get(key)
+
+    async def write_note(self, key: str, text: str) -> None:
+        self._notes[key] = text
+
+    async def close(self) -> None:
+        """Nothing to let go of."""

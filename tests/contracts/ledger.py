@@ -1,0 +1,289 @@
+"""What every ledger promises. The tests of one derive from `LedgerContract` (and, when it persists,
+`PersistentLedgerContract`) and provide the fixture `ledger`: an empty one, closed by the fixture."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quarantine.digests import Digests
+from quarantine.ledger import Ledger, MemoryLedger
+from quarantine.package import PackageName
+from quarantine.record import Absorbed, Look, Mismatch, Seen, Source
+
+T = datetime(2026, 11, 1, 9, 0, 0, 123456, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+NAME = PackageName("@acme/widget")
+OTHER = PackageName("JSONStream")
+
+
+def digests(text: str) -> Digests:
+    """The digests of some bytes, as the registry lists them today."""
+    return Digests(
+        {
+            kind: base64.b64encode(hashlib.new(kind, text.encode(errors="replace")).digest()).decode()
+            for kind in ("sha1", "sha512")
+        }
+    )
+
+
+def look(at: datetime, *versions: str, published: datetime | None = T - 30 * DAY, **more: object) -> Look:
+    """A look that finds these versions, all of the same age."""
+    return replace(Look(at, {version: Seen(published, digests(version)) for version in versions}), **more)  # type: ignore[arg-type]
+
+
+def comparable(outcome: Absorbed) -> Absorbed:
+    """The outcome without the order of what was written, which no ledger promises."""
+    return replace(
+        outcome,
+        written=tuple(sorted(outcome.written, key=lambda sighting: sighting.version)),
+        fresh=tuple(sorted(outcome.fresh)),
+        altered=tuple(sorted(outcome.altered)),
+    )
+
+
+@dataclass(frozen=True)
+class Confirm:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Broken:
+    version: str
+    mismatch: Mismatch
+
+
+@dataclass(frozen=True)
+class Asked:
+    at: datetime
+
+
+instants = st.integers(0, 12).map(lambda minutes: T + minutes * MINUTE)
+versions = st.sampled_from(["1.0.0", "1.0.1", "2.0.0-beta.1", "not semver"])
+seen = st.builds(
+    Seen,
+    published=st.none() | st.integers(-20, 20).map(lambda minutes: T + minutes * MINUTE),
+    digests=st.sampled_from([Digests(), digests("a"), digests("b"), Digests(sha1=digests("a")["sha1"]), Digests(sha512="AA==")]),
+)
+looks = st.builds(
+    Look,
+    at=instants,
+    versions=st.dictionaries(versions, seen),
+    tags=st.dictionaries(st.sampled_from(["latest", "next", 'a "tag"', "\u2603"]), versions),
+    modified=st.none() | instants,
+    source=st.none() | st.builds(Source, st.sampled_from(["blob/1", "blob/2"]), st.none() | st.just('W/"1"')),
+)
+steps = looks | st.builds(Confirm, instants) | st.builds(Asked, instants)
+steps |= st.builds(Broken, versions, st.builds(Mismatch, st.sampled_from(["short", "other bytes"]), instants))
+Step = Look | Confirm | Broken | Asked
+
+
+async def take(ledger: Ledger, name: PackageName, step: Step) -> object:
+    """Do one step; what it answered."""
+    match step:
+        case Look():
+            return comparable(await ledger.absorb(name, step))
+        case Confirm(at):
+            return await ledger.confirm(name, at)
+        case Broken(version, mismatch):
+            return await ledger.remember_mismatch(name, version, mismatch)
+        case Asked(at):
+            return await ledger.asked([name, OTHER], at)
+
+
+class LedgerContract:
+    """What holds for a ledger while it is open."""
+
+    async def fresh(self, ledger: Ledger) -> Ledger:
+        """A ledger without records, for one of many examples; it is not closed by them."""
+        raise NotImplementedError
+
+    async def unaided(self, ledger: Ledger) -> Ledger:
+        """The same records through a ledger that has none of them in memory; itself where there is no other place."""
+        return ledger
+
+    async def test_nothing_is_known_of_a_package_before_its_first_sight(self, ledger: Ledger) -> None:
+        assert await ledger.record(NAME) is None
+        assert await ledger.confirm(NAME, T) is None
+        assert await ledger.remember_mismatch(NAME, "1.0.0", Mismatch("short", T)) is None
+        await ledger.asked([NAME], T)
+        assert await ledger.record(NAME) is None
+        assert list(await ledger.in_use(T - DAY, 10)) == []
+        assert list(await ledger.young(T - DAY)) == []
+        assert await ledger.last_entry() is None
+
+    async def test_a_look_is_kept_as_a_whole(self, ledger: Ledger) -> None:
+        source = Source("packuments/ab/cdef", 'W/"etag"', "Sun, 01 Nov 2026 08:00:00 GMT")
+        first = look(T, "1.0.0", "1.0.1", tags={"latest": "1.0.1"}, modified=T - HOUR, source=source)
+        outcome = await ledger.absorb(NAME, first)
+        assert outcome.fresh == ("1.0.0", "1.0.1")
+        assert await ledger.record(NAME) == outcome.record
+        assert outcome.record.source == source
+        assert outcome.record.sightings["1.0.1"].digests == digests("1.0.1")
+        assert outcome.record.tags == {"latest": ("1.0.1",)}
+
+    async def test_instants_keep_their_microseconds_and_mean_the_same_in_any_zone(self, ledger: Ledger) -> None:
+        at = T.astimezone(tz=None)
+        await ledger.absorb(NAME, look(at, "1.0.0", published=T - timedelta(microseconds=1)))
+        record = await ledger.record(NAME)
+        assert record is not None
+        assert record.first_seen == T
+        assert record.sightings["1.0.0"].published == T - timedelta(microseconds=1)
+
+    async def test_a_second_look_moves_no_first_sight(self, ledger: Ledger) -> None:
+        await ledger.absorb(NAME, look(T, "1.0.0", tags={"latest": "1.0.0"}))
+        outcome = await ledger.absorb(NAME, look(T + HOUR, "1.0.0", "1.0.1", tags={"latest": "1.0.1"}))
+        assert outcome.fresh == ("1.0.1",)
+        assert outcome.record.first_seen == T
+        assert outcome.record.sightings["1.0.0"].first_seen == T
+        assert outcome.record.sightings["1.0.1"].last_absent == T
+        assert outcome.record.tags == {"latest": ("1.0.1", "1.0.0")}
+        assert outcome.record.revision == 2
+        assert await ledger.record(NAME) == outcome.record
+
+    async def test_a_version_that_vanishes_is_gone_after_two_looks_and_may_come_back(self, ledger: Ledger) -> None:
+        await ledger.absorb(NAME, look(T, "1.0.0", "1.0.1"))
+        for minutes in (1, 5):
+            await ledger.absorb(NAME, look(T + minutes * MINUTE, "1.0.0"))
+        record = await ledger.record(NAME)
+        assert record is not None
+        assert record.sightings["1.0.1"].missing_since == T + MINUTE
+        assert record.sightings["1.0.1"].gone
+        back = await ledger.absorb(NAME, look(T + HOUR, "1.0.0", "1.0.1"))
+        assert not back.record.sightings["1.0.1"].gone
+        assert await ledger.record(NAME) == back.record
+
+    async def test_a_rollback_changes_nothing(self, ledger: Ledger) -> None:
+        before = await ledger.absorb(NAME, look(T, "1.0.0", "1.0.1", modified=T))
+        outcome = await ledger.absorb(NAME, look(T + HOUR, "1.0.0", modified=T - HOUR))
+        assert outcome.rollback
+        assert await ledger.record(NAME) == before.record
+
+    async def test_a_package_that_is_not_there_is_remembered_without_versions(self, ledger: Ledger) -> None:
+        await ledger.absorb(NAME, look(T))
+        record = await ledger.record(NAME)
+        assert record is not None
+        assert (record.first_seen, dict(record.sightings)) == (T, {})
+
+    async def test_confirming_moves_the_last_look_alone_and_never_backwards(self, ledger: Ledger) -> None:
+        before = (await ledger.absorb(NAME, look(T, "1.0.0"))).record
+        assert await ledger.confirm(NAME, T + HOUR) == replace(before, last_look=T + HOUR)
+        assert await ledger.confirm(NAME, T - HOUR) == replace(before, last_look=T + HOUR)
+        assert await ledger.record(NAME) == replace(before, last_look=T + HOUR)
+
+    async def test_the_latest_mismatch_of_a_version_is_remembered(self, ledger: Ledger) -> None:
+        await ledger.absorb(NAME, look(T, "1.0.0"))
+        await ledger.remember_mismatch(NAME, "1.0.0", Mismatch("too short", T + HOUR))
+        record = await ledger.remember_mismatch(NAME, "1.0.0", Mismatch("other bytes", T + DAY))
+        assert record is not None
+        assert record.mismatches == {"1.0.0": Mismatch("other bytes", T + DAY)}
+        assert record.revision == 3
+        assert await ledger.record(NAME) == record
+
+    async def test_names_differ_by_case(self, ledger: Ledger) -> None:
+        await ledger.absorb(OTHER, look(T, "1.0.0"))
+        assert await ledger.record(PackageName(OTHER.lower())) is None
+
+    async def test_in_use_lists_what_was_asked_for_lately_and_looked_at_longest_ago(self, ledger: Ledger) -> None:
+        names = [PackageName(name) for name in ("a", "b", "c", "d")]
+        for hours, name in enumerate(names):
+            await ledger.absorb(name, look(T - hours * HOUR, "1.0.0"))
+        await ledger.asked([names[0]], T - 2 * DAY)
+        await ledger.asked([names[3], names[1], names[2], PackageName("never-seen")], T)
+        await ledger.asked([names[1]], T - DAY)
+        rows = await ledger.in_use(T - DAY, 10)
+        assert [(row.name, row.last_look, row.last_asked) for row in rows] == [
+            ("d", T - 3 * HOUR, T),
+            ("c", T - 2 * HOUR, T),
+            ("b", T - HOUR, T),
+        ]
+        assert isinstance(rows[0].name, PackageName)
+        assert [row.name for row in await ledger.in_use(T - DAY, 2)] == ["d", "c"]
+
+    async def test_asking_for_nothing_is_allowed(self, ledger: Ledger) -> None:
+        await ledger.asked([], T)
+
+    async def test_young_lists_packages_by_the_start_of_a_clock_and_by_mismatch(self, ledger: Ledger) -> None:
+        old, new, late, broken = (PackageName(name) for name in ("z-old", "Z-new", "m-late", "a-broken"))
+        await ledger.absorb(old, look(T, "1.0.0"))
+        await ledger.absorb(new, look(T, "1.0.0", published=None))
+        await ledger.absorb(late, look(T - HOUR, "1.0.0"))
+        await ledger.absorb(late, look(T + HOUR, "1.0.0", "1.0.1"))
+        await ledger.absorb(broken, look(T, "1.0.0"))
+        await ledger.remember_mismatch(broken, "1.0.0", Mismatch("short", T))
+        assert list(await ledger.young(T - HOUR)) == ["Z-new", "a-broken", "m-late"]
+        assert list(await ledger.young(T)) == ["Z-new", "a-broken"]
+        assert list(await ledger.young(T + DAY)) == ["a-broken"]
+
+    async def test_the_last_entry_is_the_latest_look(self, ledger: Ledger) -> None:
+        await ledger.absorb(NAME, look(T, "1.0.0"))
+        await ledger.absorb(OTHER, look(T - DAY, "1.0.0"))
+        assert await ledger.last_entry() == T
+        await ledger.confirm(OTHER, T + HOUR)
+        assert await ledger.last_entry() == T + HOUR
+
+    async def test_notes_are_kept_by_key(self, ledger: Ledger) -> None:
+        assert await ledger.note("upstream") is None
+        await ledger.write_note("upstream", "https://registry.example")
+        await ledger.write_note("instance", "one \u2603")
+        await ledger.write_note("instance", "two \u2603")
+        assert await ledger.note("upstream") == "https://registry.example"
+        assert await ledger.note("instance") == "two \u2603"
+
+    async def test_closing_twice_is_allowed(self, ledger: Ledger) -> None:
+        await ledger.close()
+        await ledger.close()
+
+    # The fixture is shared by all examples; each takes an empty ledger of its own out of it.
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(script=st.lists(steps, max_size=12), since=instants)
+    async def test_any_sequence_leaves_what_the_reference_has(self, ledger: Ledger, script: list[Step], since: datetime) -> None:
+        subject, reference = await self.fresh(ledger), MemoryLedger()
+        for step in script:
+            assert await take(subject, NAME, step) == await take(reference, NAME, step)
+            assert await subject.record(NAME) == await reference.record(NAME)
+            assert await (await self.unaided(subject)).record(NAME) == await reference.record(NAME)
+        assert list(await subject.young(since)) == list(await reference.young(since))
+        assert list(await subject.in_use(since, 10)) == list(await reference.in_use(since, 10))
+
+
+class PersistentLedgerContract(LedgerContract):
+    """What also holds for a ledger that outlives its process."""
+
+    async def open_again(self, ledger: Ledger) -> Ledger:
+        """Close the ledger and open the same place again; the fixture closes what this gives, too."""
+        raise NotImplementedError
+
+    async def test_everything_survives_reopening(self, ledger: Ledger) -> None:
+        source = Source("packuments/ab/cdef", 'W/"etag"')
+        await ledger.absorb(NAME, look(T, "1.0.0", tags={"latest": "1.0.0"}, source=source))
+        await ledger.absorb(NAME, look(T + HOUR, "1.0.1", tags={"latest": "1.0.1"}, modified=T))
+        before = await ledger.remember_mismatch(NAME, "1.0.1", Mismatch("short", T + DAY))
+        await ledger.asked([NAME], T)
+        await ledger.write_note("instance", "one")
+        in_use = list(await ledger.in_use(T, 1))
+        again = await self.open_again(ledger)
+        assert await again.record(NAME) == before
+        assert list(await again.in_use(T, 1)) == in_use
+        assert await again.note("instance") == "one"
+        assert await again.last_entry() == T + HOUR
+
+    async def test_a_look_after_reopening_goes_on_where_it_was(self, ledger: Ledger) -> None:
+        await ledger.absorb(NAME, look(T, "1.0.0"))
+        again = await self.open_again(ledger)
+        outcome = await again.absorb(NAME, look(T + HOUR, "1.0.0", "1.0.1"))
+        assert outcome.fresh == ("1.0.1",)
+        assert outcome.record.revision == 2
+        assert outcome.record.sightings["1.0.1"].last_absent == T
+
+    async def test_a_naive_instant_is_refused_and_changes_nothing(self, ledger: Ledger) -> None:
+        before = (await ledger.absorb(NAME, look(T, "1.0.0"))).record
+        with pytest.raises(ValueError, match="time zone"):
+            await ledger.remember_mismatch(NAME, "1.0.0", Mismatch("short", T.replace(tzinfo=None)))
+        assert await (await self.open_again(ledger)).record(NAME) == before

@@ -1,0 +1,5 @@
+"""What the ledger tests share."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.contracts.ledger")
