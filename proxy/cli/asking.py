@@ -33,7 +33,10 @@ def held(package: str | None, url: str | None, *, as_json: bool) -> None:
     if not answer["held"]:
         console.print("Nothing is held.")
         return
-    table = Table("version", "until", "why", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("version", overflow="fold", min_width=24)
+    table.add_column("until", no_wrap=True)
+    table.add_column("why", overflow="fold")
     for row in answer["held"]:
         style = "bold" if row["beyond_age"] else None
         reasons = "; ".join(finding["reason"] for finding in row["findings"])

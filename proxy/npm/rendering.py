@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -30,6 +31,21 @@ def tarball_file_of(name: str, version: str) -> str:
     return f"{name.rpartition('/')[2]}-{version}.tgz"
 
 
+@dataclass(frozen=True, slots=True)
+class Restrictions:
+    """Versions that policy withholds, for the field in which npm looks for them.
+
+    npm's npm-pick-manifest prefers any version outside it; where a spec can be met by nothing else it stops with E403 and
+    this message instead of "No matching version found". Other clients pass over it.
+    """
+
+    message: str
+    versions: tuple[str, ...]
+
+
+RESTRICTIONS = "policyRestrictions"
+
+
 def render(
     document: SplitPackument,
     record: PackageRecord,
@@ -37,15 +53,18 @@ def render(
     tags: Mapping[str, str],
     base: str,
     variant: Variant,
+    restrictions: Restrictions | None = None,
 ) -> bytes:
     """The document with exactly the versions of `shown`, in upstream's order."""
     times = _times(document, record, shown)
     fields: list[tuple[str, bytes]] = [("name", msgspec.json.encode(document.name))]
     if variant is Variant.FULL:
         # A top-level `error` in a 200 answer is fatal in yarn 1 and bun.
-        fields += [(key, raw) for key, raw in document.head if key != "error"]
+        fields += [(key, raw) for key, raw in document.head if key not in {"error", RESTRICTIONS}]
     elif (modified := times.get("modified")) is not None:
         fields.append(("modified", msgspec.json.encode(modified)))
+    if (restricted := _restrictions(document, restrictions)) is not None:
+        fields.append((RESTRICTIONS, restricted))
     fields.append(("dist-tags", msgspec.json.encode(dict(tags))))
     fields.append(("versions", _versions(document, shown, base, variant)))
     fields.append(("time", msgspec.json.encode(times)))
@@ -71,6 +90,17 @@ def _versions(document: SplitPackument, shown: Collection[str], base: str, varia
         address = stem + quote(version, safe="-._~!*'()+").encode() + b".tgz"
         parts.append(key + b":" + fragment.before + address + fragment.after)
     return b"{" + b",".join(parts) + b"}"
+
+
+def _restrictions(document: SplitPackument, ours: Restrictions | None) -> bytes | None:
+    """Our restrictions, with those that the upstream had already, as JSON."""
+    theirs = dict(document.head).get(RESTRICTIONS)
+    if ours is None:
+        return theirs
+    told = msgspec.json.decode(theirs) if theirs is not None else None
+    versions = told["versions"] if isinstance(told, dict) and isinstance(told.get("versions"), dict) else {}
+    own = {version: {"name": document.name, "version": version} for version in ours.versions}
+    return msgspec.json.encode({"message": ours.message, "versions": versions | own})
 
 
 def _fragment(entry: VersionEntry, variant: Variant) -> Fragment | None:

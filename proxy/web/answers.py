@@ -25,11 +25,22 @@ SAFE = {
 NO_STORE = "no-store"
 
 
+def encoded(value: Any) -> bytes:
+    """JSON bytes; names of packages are texts like any other."""
+    return msgspec.json.encode(value, enc_hook=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no place in a JSON answer")
+
+
 def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """A JSON document that nobody keeps."""
     return web.Response(
         status=status,
-        body=msgspec.json.encode(value),
+        body=encoded(value),
         headers={"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE, **(headers or {})},
     )
 
@@ -44,4 +55,4 @@ def failure(error: PratiqueError, base: str | None, contact: str = "", instead: 
         more = more_address(base or "", error.subject)
         headers["npm-notice"] = denial_notice(error, base or "", contact, instead)
         reason = error.reason_phrase
-    return web.Response(status=status, reason=reason, body=msgspec.json.encode(body_of(error, more)), headers=headers)
+    return web.Response(status=status, reason=reason, body=encoded(body_of(error, more)), headers=headers)

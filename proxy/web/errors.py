@@ -56,7 +56,7 @@ def body_of(error: PratiqueError, more: str | None) -> dict[str, Any]:
     _, code = status_of(error)
     body: dict[str, Any] = {"error": str(error), "code": code}
     if isinstance(error, Withheld):
-        body["error"] = f"{error} {more}" if more else str(error)
+        body["error"] = f"{error}. Why: {more}" if more else str(error)
         body |= {
             "package": error.name,
             "version": error.version,

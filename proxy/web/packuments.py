@@ -16,7 +16,7 @@ from proxy.registry.quarantined import Shown
 from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer
 from proxy.web.requests import accepts_gzip, none_match
 from proxy.web.services import Asking, Services
-from proxy.web.telling import packument_notice
+from proxy.web.telling import packument_notice, restrictions_of
 
 LARGE = 2**20
 """Documents of this many bytes are joined and packed in a thread."""
@@ -37,7 +37,7 @@ async def packument(services: Services, request: web.BaseRequest, asking: Asking
     """`GET /<name>`, full or abbreviated."""
     shown = await services.quarantined.packument(ask.name)
     variant = Variant.ABBREVIATED if wants_abbreviated(request.headers.get("Accept", "")) else Variant.FULL
-    rendered = await _rendered(shown, variant, asking.base.url)
+    rendered = await _rendered(shown, variant, asking.base.url, services.manners.contact)
     headers = {
         "Content-Type": MEDIA_TYPE if variant is Variant.ABBREVIATED else JSON,
         "Vary": "Accept, Accept-Encoding",
@@ -63,7 +63,7 @@ async def dist_tags(services: Services, asking: Asking, ask: DistTagsAsk) -> web
     return json_answer(dict(shown.tags))
 
 
-async def _rendered(shown: Shown, variant: Variant, base: str) -> Rendered:
+async def _rendered(shown: Shown, variant: Variant, base: str, contact: str) -> Rendered:
     key = (variant, base)
     held = shown.memo.get(key)
     if isinstance(held, Rendered):
@@ -71,7 +71,9 @@ async def _rendered(shown: Shown, variant: Variant, base: str) -> Rendered:
     packument = shown.packument
 
     def make() -> Rendered:
-        return _pack(render(packument.document, packument.record, shown.served, shown.tags, base, variant))
+        restrictions = restrictions_of(shown, base, contact)
+        document = render(packument.document, packument.record, shown.served, shown.tags, base, variant, restrictions)
+        return _pack(document)
 
     rendered = await asyncio.to_thread(make) if packument.document.weight > LARGE else make()
     if len(shown.memo) >= 8:

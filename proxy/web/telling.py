@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from proxy.npm.rendering import Restrictions
 from proxy.registry.errors import Withheld
 from proxy.registry.quarantined import Shown
 from quarantine.package import PackageName, order, semver
@@ -49,6 +50,23 @@ def packument_notice(shown: Shown, base: str) -> str | None:
     if not waiting:
         return None
     return ascii_line(f"pratique withholds {_listed(waiting)}. Why: {more_address(base, waiting[0].id)}")
+
+
+def restrictions_of(shown: Shown, base: str, contact: str) -> Restrictions | None:
+    """What npm says where only withheld versions would do (`npm install axios@1.21.1`)."""
+    if not shown.hidden:
+        return None
+    waiting = waiting_of(shown)
+    ordered = [*waiting, *sorted(shown.hidden.keys() - waiting.keys(), key=order, reverse=True)]
+    named = [str(Waiting(f"{shown.name}@{version}", shown.hidden[version].until)) for version in ordered[: NAMED * 2]]
+    rest = f" and {len(ordered) - len(named)} more" if len(ordered) > len(named) else ""
+    lines = [f"pratique withholds {', '.join(named)}{rest}."]
+    if (instead := shown.tags.get("latest")) is not None:
+        lines.append(f"Newest version you can have: {shown.name}@{instead}.")
+    if contact:
+        lines.append(f"To have it earlier, ask {contact}.")
+    lines.append(f"Why: {more_address(base, shown.name)}")
+    return Restrictions(ascii_line(" ".join(lines)), tuple(ordered))
 
 
 def audit_notice(tree: Mapping[PackageName, Iterable[str]], views: Mapping[PackageName, Shown], base: str) -> str | None:

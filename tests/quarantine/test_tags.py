@@ -66,6 +66,7 @@ def test_a_prerelease_ahead_of_the_upstream_is_taken_only_when_none_is_behind() 
 
 def test_then_for_a_stable_version_a_prerelease_when_nothing_stable_is_admitted() -> None:
     assert latest("1.0.0", admitted="1.0.0-rc.1 1.0.0-rc.2") == "1.0.0-rc.2"
+    assert latest("1.0.0", admitted="1.0.0-rc.1 2.0.0-alpha.1") == "1.0.0-rc.1"
     assert latest("1.0.0", admitted="1.0.0-rc.1 1.0.0-rc.2 3.0.0") == "3.0.0"
 
 
