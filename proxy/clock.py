@@ -53,9 +53,17 @@ class TrustedTime:
         """Why nothing new is admitted at the moment; None while the clock can be trusted."""
         self._review()
 
-    def observe(self, upstream_date: datetime) -> None:
-        """Take the `Date` of an answer of the upstream that has just arrived (its `Age` already added)."""
-        self._offset = upstream_date - self._clock.now()
+    def observe(self, upstream_date: datetime, age: timedelta = timedelta(0)) -> None:
+        """Take the `Date` of an answer of the upstream that has just arrived, and its `Age`.
+
+        Some caches keep the origin's Date and others write their own, so the upstream's time lies between Date and Date plus
+        Age. An answer that has lain in a cache for long therefore says nothing, unless even that span is off.
+        """
+        earliest = upstream_date - self._clock.now()
+        offset = max(earliest, min(timedelta(0), earliest + age))
+        if age > TOLERANCE and abs(offset) <= TOLERANCE:
+            return
+        self._offset = offset
         self._review()
 
     def entered(self, instant: datetime) -> None:
@@ -63,9 +71,9 @@ class TrustedTime:
         if self._last_entry is None or instant > self._last_entry:
             self._last_entry = instant
 
-    def stamping(self) -> datetime:
-        """The instant under which something seen now is recorded."""
-        now = self._clock.now()
+    def stamping(self, at: datetime | None = None) -> datetime:
+        """The instant under which something seen at `at` of our own clock (None: now) is recorded."""
+        now = self._clock.now() if at is None else at
         if self.alarm is None:
             return now
         return max(now, now + self._offset, self._last_entry or now)

@@ -15,7 +15,7 @@ class Fact(StrEnum):
     """What a rule may need to know before it can judge."""
 
     SIGHTING = "when it was first seen"
-    INTEGRITY = "a digest of its bytes"
+    INTEGRITY = "a digest of its bytes that can be checked"
     """Both as listed now and as first listed: with only one of them a change could not be noticed."""
     PACKAGE_AGE = "when its package first appeared"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from quarantine.candidate import Candidate
+from quarantine.candidate import Candidate, Fact
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageVersion
@@ -63,7 +63,9 @@ class Gate:
         findings: list[Finding] = []
         missing = candidate.missing
         for fact in sorted(missing & frozenset().union(*(rule.needs for rule in self._rules))):
-            findings.append(Finding("unknown-fact", f"not known: {fact}", Effect.HOLD))
+            # Bytes that nothing vouches for are not served in observe mode either.
+            effect = Effect.BLOCK if fact is Fact.INTEGRITY else Effect.HOLD
+            findings.append(Finding("unknown-fact", f"not known: {fact}", effect))
         for rule in self._rules:
             if not rule.needs & missing and (finding := rule.judge(candidate, now)):
                 findings.append(finding)
@@ -74,12 +76,11 @@ class Gate:
         since = package_since(record)
         verdicts: dict[str, Verdict] = {}
         for version, entry in listed.items():
-            sighting = record.sightings.get(version)
             candidate = Candidate(
                 id=PackageVersion(record.name, version),
-                sighting=sighting,
+                sighting=record.sightings.get(version),
                 digests=entry.digests,
-                last_look=record.last_look if sighting and sighting.missing_since is None else None,
+                last_look=record.last_shown(version),
                 package_since=since,
                 flaw=entry.flaw,
                 mismatch=record.mismatches.get(version),

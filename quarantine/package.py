@@ -99,13 +99,14 @@ class Semver:
 
     @property
     def line(self) -> str:
-        """The release line: the major, or the major and the prerelease id (`7`, `8-beta`)."""
-        return f"{self.major}-{self.prerelease_id}" if self.prerelease else str(self.major)
+        """The release line: the major of a stable version, the id of a prerelease (`7`, `-beta`)."""
+        return f"-{self.prerelease_id}" if self.prerelease else str(self.major)
 
     @property
     def prerelease_id(self) -> str:
-        """The first word of the prerelease (`beta` of `2.0.0-beta.3`), or an empty text."""
-        return next((part for part in self.prerelease if not part.isdigit()), "0") if self.prerelease else ""
+        """The first word of the prerelease without its number: `beta` of `2.0.0-beta.3`, `rc` of `1.0.0-rc2`."""
+        words = (part.rstrip("0123456789") for part in self.prerelease)
+        return next((word for word in words if word), "")
 
 
 @lru_cache(maxsize=65536)

@@ -33,7 +33,10 @@ class Sighting:
     last_absent: datetime | None = None
     """The last look before `first_seen` at which the package was there and this version was not."""
     digests: Digests = field(default_factory=Digests)
+    last_shown: datetime | None = None
+    """While it is missing: our last look that still showed it."""
     missing_since: datetime | None = None
+    """The first look that missed it; None while it is there."""
     gone: bool = False
 
     @property
@@ -96,6 +99,23 @@ class PackageRecord:
     revision: int = 1
     """Grows with every change that a verdict can depend on; a look that only confirms leaves it alone."""
 
+    @property
+    def missing(self) -> bool:
+        """Whether the last look showed nothing of it any more."""
+        return bool(self.sightings) and all(sighting.missing_since is not None for sighting in self.sightings.values())
+
+    @property
+    def gone(self) -> bool:
+        """Whether the upstream no longer has any of it, as two looks minutes apart have shown."""
+        return bool(self.sightings) and all(sighting.gone for sighting in self.sightings.values())
+
+    def last_shown(self, version: str) -> datetime | None:
+        """Our last look that showed this version."""
+        sighting = self.sightings.get(version)
+        if sighting is None or sighting.missing_since is not None:
+            return sighting.last_shown if sighting else None
+        return self.last_look
+
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
@@ -134,7 +154,7 @@ def absorb(name: PackageName, record: PackageRecord | None, look: Look) -> Absor
             new = Sighting(version, look.at, published, absent_since, seen.digests)
             fresh.append(version)
         else:
-            new = replace(old, missing_since=None, gone=False)
+            new = replace(old, last_shown=None, missing_since=None, gone=False)
             if not old.digests or old.digests.agrees(seen.digests):
                 new = replace(new, digests=old.digests.joined(seen.digests))
             elif seen.digests:
@@ -145,7 +165,8 @@ def absorb(name: PackageName, record: PackageRecord | None, look: Look) -> Absor
     for version, old in list(known.items()):
         if version not in look.versions and not old.gone:
             since = old.missing_since or look.at
-            new = replace(old, missing_since=since, gone=look.at - since >= GONE_AFTER)
+            shown = old.last_shown if old.missing_since else absent_since
+            new = replace(old, last_shown=shown, missing_since=since, gone=look.at - since >= GONE_AFTER)
             if new != old:
                 known[version] = new
                 written.append(new)

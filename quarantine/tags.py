@@ -86,10 +86,6 @@ def _is_prerelease(version: str) -> bool:
 
 
 def _same_line(version: str, target: str) -> bool:
-    """The same prerelease id for a prerelease, the same major for a stable version."""
+    """Whether both belong to one release line."""
     one, other = semver(version), semver(target)
-    if one is None or other is None:
-        return False
-    if other.prerelease:
-        return bool(one.prerelease) and one.prerelease_id == other.prerelease_id
-    return not one.prerelease and one.major == other.major
+    return one is not None and other is not None and one.line == other.line

@@ -56,7 +56,8 @@ class Verdict:
     @property
     def until(self) -> datetime | None:
         """When the version can be admitted at the earliest; None when admitted, or when no date can be named."""
-        dates = [finding.until for finding in self.findings if finding.withholds]
+        # What waits for a look can lapse at any moment, so it is the others that say when.
+        dates = [finding.until for finding in self.findings if finding.withholds and not finding.needs_look]
         known = [date for date in dates if date is not None]
         return max(known) if known and len(known) == len(dates) else None
 

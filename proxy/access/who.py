@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from multidict import MultiMapping
+
 Network = IPv4Network | IPv6Network
 
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+# Underscores are in no host name, and in many names of containers.
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{1,5}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,17 @@ class Callers:
         scheme = "https" if secure else "http"
         host, prefix = headers.get("Host"), ""
         if self._speaks_for_others(address):
-            address = self._behind(address, headers.get("X-Forwarded-For", ""))
+            address = self._behind(address, _all(headers, "X-Forwarded-For"))
             forwarded = _first(headers.get("X-Forwarded-Proto"))
             scheme = forwarded if forwarded in {"http", "https"} else scheme
             host = _first(headers.get("X-Forwarded-Host")) or host
             prefix = _path(_first(headers.get("X-Forwarded-Prefix")) or "")
         return Caller(
             address=address,
-            agent=headers.get("User-Agent", "")[:200],
-            command=(headers.get("npm-command") or "")[:40] or None,
+            agent=_told(headers.get("User-Agent", ""), 200),
+            command=_told(headers.get("npm-command", ""), 40) or None,
             scheme=scheme,
-            host=host.lower() if host and _HOST.fullmatch(host) else None,
+            host=host.lower() if host and _is_host(host) else None,
             prefix=prefix,
         )
 
@@ -73,6 +76,28 @@ class Callers:
                 return text
             peer = text
         return peer
+
+
+def _is_host(text: str) -> bool:
+    """Whether it can stand in an address that we write: a name or an IP address, and a port that exists."""
+    match = _HOST.fullmatch(text)
+    if match is None or (match[2] is not None and not 0 < int(match[2]) < 65536):
+        return False
+    try:
+        return match[1] is None or ip_address(match[1]).version == 6
+    except ValueError:
+        return False
+
+
+def _all(headers: Mapping[str, str], name: str) -> str:
+    """All lines of a header as one: a front may add its own line below the one that a client wrote."""
+    lines: list[str] = headers.getall(name, []) if isinstance(headers, MultiMapping) else [headers.get(name, "")]
+    return ",".join(lines)
+
+
+def _told(text: str, most: int) -> str:
+    """What a client says of itself, as a text that can be logged: aiohttp leaves bytes that are no UTF-8 as half characters."""
+    return text[:most].encode("utf-8", "backslashreplace").decode()[:most]
 
 
 def _first(value: str | None) -> str | None:

@@ -12,6 +12,7 @@ import structlog
 
 from proxy.clock import TrustedTime
 from proxy.registry.cached import CachedPackuments
+from proxy.registry.errors import UpstreamDown
 from proxy.registry.quarantined import Quarantined
 from quarantine.errors import PratiqueError
 from quarantine.ledger import InUse, Ledger
@@ -51,6 +52,8 @@ class Refresher:
         self._ledger = ledger
         self._time = time
         self._schedule = schedule
+        self._postponed: dict[PackageName, datetime] = {}
+        """Packages whose last look failed for a reason of their own, and when they have their next turn."""
         self.looks = 0
         """Looks taken in the background so far."""
 
@@ -59,18 +62,28 @@ class Refresher:
         now = self._time.now()
         used = await self._ledger.in_use(now - self._schedule.asked_within, 100_000)
         names = [*await self._matured({row.name for row in used}), *due(used, self._schedule.every, now)]
-        names = list(dict.fromkeys(names))[:budget]
+        self._postponed = {name: at for name, at in self._postponed.items() if at > now}
+        names = [name for name in dict.fromkeys(names) if name not in self._postponed][:budget]
+        taken = 0
         for name in names:
+            taken += 1
             self.looks += 1
+            trouble: PratiqueError | None = None
             try:
                 # Past the freshness window, so that it is the upstream that is asked.
-                taken = await self._packuments.packument(name, newer_than=now)
-                if taken.stale:
-                    # Down or slow: the rest of the round would only wait for the same.
-                    break
+                if (await self._packuments.packument(name, newer_than=now)).stale:
+                    trouble = self._packuments.trouble(name) or UpstreamDown("the upstream is slow")
             except PratiqueError as error:
-                log.info("refresh-failed", package=name, reason=str(error))
-        return len(names)
+                trouble = error
+            if trouble is None:
+                continue
+            log.info("refresh-failed", package=name, reason=str(trouble))
+            if isinstance(trouble, UpstreamDown):
+                # The rest of the round would only wait for the same.
+                break
+            # One broken package must not stand before all others in every round.
+            self._postponed[name] = now + self._schedule.every * jitter(name)
+        return taken
 
     async def _matured(self, used: set[PackageName]) -> list[PackageName]:
         """Packages with a version that waits for nothing but a look."""

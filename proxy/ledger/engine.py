@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from proxy.ledger.errors import LedgerFailed
 from proxy.storage.locality import refuse_network_filesystem
@@ -35,7 +36,12 @@ def database_url(place: str | Path) -> URL:
     """The URL of a database from a URL or from the path of an SQLite file."""
     if isinstance(place, Path) or "://" not in place:
         return URL.create(_DRIVERS["sqlite"], database=os.fspath(place))
-    url = make_url(place)
+    try:
+        url = make_url(place)
+    except (ArgumentError, ValueError):
+        # The text is not repeated: there may be a password in it.
+        reason = "its URL cannot be read"
+        raise LedgerFailed("use", "the database", reason, "write sqlite:////path or postgresql://user@host/name") from None
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
@@ -73,7 +79,11 @@ def engine_for(url: URL, patience: timedelta = PATIENCE, *, foreign_keys: bool =
     `foreign_keys` is for migrations: SQLite alters a table by replacing it, which the checks would take for deletion.
     """
     if not is_sqlite(url):
-        return create_engine(url, pool_size=READERS + 1, max_overflow=0, pool_pre_ping=True)
+        try:
+            return create_engine(url, pool_size=READERS + 1, max_overflow=0, pool_pre_ping=True)
+        except (ModuleNotFoundError, NoSuchModuleError) as error:
+            mend = "install it beside pratique (for PostgreSQL: psycopg[binary])"
+            raise LedgerFailed("use", shown(url), f"its driver is missing ({error})", mend) from error
     engine = create_engine(url, pool_size=READERS + 1, max_overflow=0, connect_args={"timeout": patience.total_seconds()})
     settings = [
         f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}",

@@ -35,6 +35,7 @@ SIGHTING = (
     type_coerce(sightings.c.published, BigInteger),
     type_coerce(sightings.c.last_absent, BigInteger),
     sightings.c.digests,
+    type_coerce(sightings.c.last_shown, BigInteger),
     type_coerce(sightings.c.missing_since, BigInteger),
     sightings.c.gone,
 )
@@ -88,10 +89,11 @@ def sightings_of(rows: Iterable[Iterable[Any]]) -> dict[str, Sighting]:
             _optional(published),
             _optional(last_absent),
             parse(digests),
+            _optional(last_shown),
             _optional(missing_since),
             gone,
         )
-        for version, first_seen, published, last_absent, digests, missing_since, gone in rows
+        for version, first_seen, published, last_absent, digests, last_shown, missing_since, gone in rows
     }
 
 
@@ -105,6 +107,7 @@ def sighting_values(package_id: int, sighting: Sighting) -> dict[str, Any]:
         "last_absent": sighting.last_absent,
         "clock_start": sighting.clock_start,
         "digests": str(sighting.digests),
+        "last_shown": sighting.last_shown,
         "missing_since": sighting.missing_since,
         "gone": sighting.gone,
     }
@@ -116,6 +119,7 @@ def changed_values(package_id: int, sighting: Sighting) -> dict[str, Any]:
         "of_package": package_id,
         "of_version": sighting.version,
         "digests": str(sighting.digests),
+        "last_shown": sighting.last_shown,
         "missing_since": sighting.missing_since,
         "gone": sighting.gone,
     }

@@ -56,7 +56,7 @@ packages = Table(
     Column("last_asked", Instant),
     UniqueConstraint("origin_id", "name"),
     Index(None, "last_look"),
-    Index(None, "last_asked"),
+    Index(None, "origin_id", "last_asked"),
 )
 """One row a package of an origin. A revision of 0 is never committed: it marks a row that is being filled."""
 
@@ -71,6 +71,7 @@ sightings = Table(
     # `Sighting.clock_start` spelled out, so that "which packages are young" is an index look-up.
     Column("clock_start", Instant, nullable=False),
     Column("digests", Text, nullable=False),
+    Column("last_shown", Instant),
     Column("missing_since", Instant),
     Column("gone", Boolean, nullable=False),
     PrimaryKeyConstraint("package_id", "version"),

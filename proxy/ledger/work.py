@@ -68,7 +68,7 @@ def _write(connection: Connection, package_id: int, before: PackageRecord | None
         statement = update(sightings).where(
             sightings.c.package_id == bindparam("of_package"), sightings.c.version == bindparam("of_version")
         )
-        columns = ("digests", "missing_since", "gone")
+        columns = ("digests", "last_shown", "missing_since", "gone")
         connection.execute(statement.values({column: bindparam(column) for column in columns}), known)
 
 
@@ -123,17 +123,17 @@ def in_use(connection: Connection, origin: int, asked_since: datetime, limit: in
 def young(connection: Connection, origin: int, since: datetime) -> Sequence[PackageName]:
     """Packages with a version whose clock started since then, or with a mismatch, by name."""
     ids = union(select(sightings.c.package_id).where(sightings.c.clock_start >= since), select(mismatches.c.package_id))
-    found = connection.scalars(
-        select(packages.c.name).where(packages.c.origin_id == origin, packages.c.id.in_(ids)).order_by(packages.c.name)
-    )
-    return [PackageName(name) for name in found]
+    # Without a condition on the origin: SQLite would rather walk through all packages of it than look these few up.
+    found = connection.execute(select(packages.c.origin_id, packages.c.name).where(packages.c.id.in_(ids)))
+    return sorted(PackageName(name) for of, name in found if of == origin)
 
 
 def last_entry(connection: Connection) -> datetime | None:
     """The latest instant that our clock has stamped, for whatever origin: it is one clock."""
-    columns = (packages.c.last_look, packages.c.last_asked)
-    row = connection.execute(select(*(select(func.max(column)).scalar_subquery() for column in columns))).one()
-    return max((stamp for stamp in row if stamp is not None), default=None)
+    looked = connection.scalar(select(func.max(packages.c.last_look)))
+    of_origin = select(func.max(packages.c.last_asked)).where(packages.c.origin_id == origins.c.id).scalar_subquery()
+    asked = connection.scalars(select(of_origin).select_from(origins))
+    return max((stamp for stamp in (looked, *asked) if stamp is not None), default=None)
 
 
 def note(connection: Connection, key: str) -> str | None:

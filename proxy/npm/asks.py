@@ -143,7 +143,8 @@ def parse_target(target: str, prefix: str = "") -> Ask:
     segments = path[1:].split("/")
     if "" in segments:
         raise NotAnAsk(f"{path[:80]!a} has an empty part; registry addresses have none")
-    if segments[0] == "-" and len(segments) > 1:
+    # There is a package called `-`, too: its tarballs are at `/-/-/`.
+    if segments[0] == "-" and len(segments) > 1 and segments[1] != "-":
         return _under_dash(segments[1:], query)
     return _package(segments)
 
@@ -152,10 +153,9 @@ def _split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Decode the path, once, and the query."""
     if len(target) > MAX_TARGET:
         raise MalformedTarget(f"the request target is longer than {MAX_TARGET} characters")
-    if "://" in target.partition("?")[0] and not target.startswith("/"):
-        rest = target.partition("://")[2]
-        target = "/" + rest.partition("/")[2]
     path, _, query = target.partition("#")[0].partition("?")
+    if "://" in path and not path.startswith("/"):
+        path = "/" + path.partition("://")[2].partition("/")[2]
     if not path.startswith("/"):
         raise MalformedTarget("the request target has no path")
     try:
@@ -193,12 +193,17 @@ def _package(segments: list[str]) -> Ask:
     match segments[taken:]:
         case []:
             return PackumentAsk(name)
-        case ["-", file] if file.startswith(f"{name.basename}-") and file.endswith(".tgz"):
+        case ["-", file] if _is_tarball_file(name, file):
             return TarballAsk(name, file)
         case [selector] if selector != "-" and is_version_text(selector):
             return ManifestAsk(name, selector)
         case _:
             raise NotAnAsk(f"/{'/'.join(segments)[:120]} is neither a package, a version nor a tarball of this registry")
+
+
+def _is_tarball_file(name: PackageName, file: str) -> bool:
+    stem = f"{name.basename}-"
+    return file.startswith(stem) and file.endswith(".tgz") and is_version_text(file[len(stem) : -len(".tgz")])
 
 
 def tarball_file(name: PackageName, version: str) -> str:

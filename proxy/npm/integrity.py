@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Protocol
 
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 
+_SHASUM = re.compile(r"[0-9A-Fa-f]{40}")
 _SIZES = {"sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 _MAKERS: dict[str, Callable[[], hashlib._Hash]] = {
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
@@ -43,10 +45,9 @@ def digests_of(integrity: object, shasum: object) -> Digests | None:
         if found.setdefault(algorithm, canonical) != canonical:
             raise BadIntegrity(f"its integrity names two different {algorithm} digests")
     if isinstance(shasum, str) and len(shasum) == 40:
-        try:
-            sha1 = base64.b64encode(bytes.fromhex(shasum)).decode()
-        except ValueError:
-            raise BadIntegrity("its shasum is not 40 hexadecimal digits") from None
+        if not _SHASUM.fullmatch(shasum):
+            raise BadIntegrity("its shasum is not 40 hexadecimal digits")
+        sha1 = base64.b64encode(bytes.fromhex(shasum)).decode()
         if found.setdefault("sha1", sha1) != sha1:
             raise BadIntegrity("its integrity and its shasum name two different sha1 digests")
     strongest = Digests(found).strongest
@@ -127,4 +128,6 @@ def digests_in(key: str) -> Digests | None:
             found[algorithm] = base64.b64encode(bytes.fromhex(value)).decode()
     except ValueError:
         return None
-    return Digests(found) if found.keys() <= _SIZES.keys() else None
+    digests = Digests(found)
+    sound = all(len(base64.b64decode(value)) == _SIZES.get(algorithm) for algorithm, value in found.items())
+    return digests if sound and blob_key(digests) == key else None

@@ -15,11 +15,17 @@ from quarantine.package import is_version_text
 MAX_VERSIONS = 50_000
 """The largest honest package has about 4,000; past this the document is refused."""
 
-MAX_TAG = 256
+MAX_KEY = 256
+"""The longest version or dist-tag that is read; node-semver's limit on a version."""
 
 _RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY = msgspec.json.Decoder()
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
+
+_TAKEN_APART = frozenset({"versions", "time", "dist-tags"})
+
+_SPOILED = b"1e999"
+"""Stands for a value that cannot be written as JSON: it passes where nobody looks into it, and is refused where somebody does."""
 
 Fields = dict[str, msgspec.Raw]
 
@@ -45,14 +51,16 @@ def split(body: bytes, name: str) -> SplitPackument:
     if len(versions) > MAX_VERSIONS:
         raise BadDocument(f"the upstream's document of {name} lists {len(versions)} versions; at most {MAX_VERSIONS} are read")
     known = {key: value for key in times if (value := _text(times[key])) is not None}
-    entries = {version: _entry(name, version, raw, known.get(version)) for version, raw in versions.items()}
+    entries = {
+        version: _entry(name, version, raw, known.get(version)) for version, raw in versions.items() if _is_storable(version)
+    }
     head = tuple(
         (key, bytes(raw)) for key, raw in top.items() if key not in {"name", "dist-tags", "versions", "time"} and _sound(raw)
     )
     return SplitPackument(
         name=str(name),
         head=head,
-        tags={tag: target for tag in tags if (target := _text(tags[tag])) is not None and 0 < len(tag) <= MAX_TAG},
+        tags={tag: target for tag in tags if (target := _text(tags[tag])) and _is_storable(tag) and is_version_text(target)},
         versions=entries,
         created=known.get("created"),
         modified=known.get("modified") or _text(top.get("modified")),
@@ -76,18 +84,42 @@ def _object(top: Fields, key: str) -> Fields:
 
 
 def _mended(body: bytes, name: str) -> bytes:
-    """Read a document that msgspec refuses with the forgiving parser of the standard library, and write it in ASCII.
+    """Read a document that msgspec refuses with the forgiving parser of the standard library, and write it anew.
 
-    So one lone surrogate or NaN does not cost the whole package: the versions that hold one fail their own check afterwards.
+    So one lone surrogate or NaN does not cost the whole package: what holds one becomes `_SPOILED`, which fails its own check
+    afterwards, be it a version, a tag or the readme. Keys that are no text are left out.
     """
     try:
         document = json.loads(body.decode("utf-8", "surrogateescape"), parse_int=_bounded_int)
         if not isinstance(document, dict):
             raise BadDocument(f"the upstream's document of {name} is not a JSON object")
-        return json.dumps(document, separators=(",", ":")).encode()
+        parts = {key: _joined(value) if key in _TAKEN_APART else _written(value) for key, value in document.items()}
+        return _object_of(parts)
     except (*_BROKEN, MemoryError) as error:
         kind = type(error).__name__
         raise BadDocument(f"the upstream's document of {name} is not readable JSON ({kind})") from None
+
+
+def _joined(value: object) -> bytes:
+    """An object whose values are mended one by one."""
+    return _object_of({key: _written(each) for key, each in value.items()}) if isinstance(value, dict) else _written(value)
+
+
+def _object_of(parts: dict[str, bytes]) -> bytes:
+    written = ((_written(key), raw) for key, raw in parts.items())
+    return b"{" + b",".join(key + b":" + raw for key, raw in written if key != _SPOILED) + b"}"
+
+
+def _written(value: object) -> bytes:
+    try:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return _SPOILED
+
+
+def _is_storable(key: str) -> bool:
+    """Whether a version's or tag's name can be remembered and told at all: a line of text, no longer than npm's own limit."""
+    return 0 < len(key) <= MAX_KEY and key.isprintable()
 
 
 def _bounded_int(digits: str) -> int | float:

@@ -36,7 +36,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         instant = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -12,8 +13,9 @@ from typing import Any, Protocol
 import structlog
 from isal import igzip
 
-from proxy.clock import TrustedTime
+from proxy.clock import TOLERANCE, TrustedTime
 from proxy.npm.instants import parse_instant
+from proxy.npm.packument import SplitPackument
 from proxy.npm.split import BadDocument
 from proxy.registry.errors import NotFound, UpstreamFailed
 from proxy.registry.flights import Flights
@@ -22,7 +24,7 @@ from proxy.registry.memory import Memory
 from proxy.registry.reading import Reader
 from proxy.registry.upstream import Fetched
 from proxy.storage.blobs import BlobStore
-from proxy.storage.errors import StorageError, StorageFailed
+from proxy.storage.errors import BlobTruncated, StorageError, StorageFailed
 from quarantine.ledger import Ledger
 from quarantine.package import PackageName
 from quarantine.record import Absorbed, Look, PackageRecord, Source
@@ -106,9 +108,11 @@ class CachedPackuments:
         trouble = self._troubles.get(name)
         if trouble is not None and now - trouble[0] < self._freshness.negative:
             return self._stale(copy, trouble[1], now)
-        look = self._looks.start(name, lambda: self._look(name, copy, past_caches=newer_than is not None))
+        past_caches = newer_than is not None or (copy is not None and _in_doubt(copy.record))
+        look = self._looks.start(name, lambda: self._look(name, copy, past_caches=past_caches))
+        servable = copy is not None and now - copy.record.last_look <= self._freshness.stale
         try:
-            async with asyncio.timeout(self._freshness.slow if copy is not None else None):
+            async with asyncio.timeout(self._freshness.slow if servable else None):
                 return await asyncio.shield(look)
         except (NotFound, UpstreamFailed, BadDocument) as error:
             return self._stale(copy, error, now)
@@ -123,8 +127,16 @@ class CachedPackuments:
     def replace_record(self, name: PackageName, record: PackageRecord) -> None:
         """The ledger's record changed beside a look."""
         held = self._memory.get(name)
-        if held is not None:
+        if held is not None and _blob_of(held.record) == _blob_of(record):
             self._keep(Packument(held.document, record))
+        else:
+            # Another process has taken a newer document: a record goes with its own document only.
+            self._memory.drop(name)
+
+    def trouble(self, name: PackageName) -> NotFound | UpstreamFailed | BadDocument | None:
+        """What went wrong with the last look; None where nothing did, or where it is still under way."""
+        trouble = self._troubles.get(name)
+        return trouble[1] if trouble is not None else None
 
     async def settle(self) -> None:
         """Wait until everything that was answered has also been written."""
@@ -137,18 +149,23 @@ class CachedPackuments:
         await self.settle()
 
     def _is_fresh(self, copy: Packument, now: datetime, newer_than: datetime | None) -> bool:
+        if copy.record.missing:
+            # A 404 says nothing for the copy we still have; the next look decides.
+            return False
         last = copy.record.last_look
-        return now - last < self._freshness.fresh and (newer_than is None or last >= newer_than)
+        # A look stamped ahead of our clock, while that was in doubt, does not say how long ago it was.
+        return -TOLERANCE <= now - last < self._freshness.fresh and (newer_than is None or last >= newer_than)
 
     def _stale(self, copy: Packument | None, error: NotFound | UpstreamFailed | BadDocument, now: datetime) -> Packument:
-        gone = isinstance(error, NotFound) and copy is not None and all(s.gone for s in copy.record.sightings.values())
-        if copy is None or gone or now - copy.record.last_look > self._freshness.stale:
+        # The record may have moved on since the copy was taken from memory.
+        copy = (self._memory.get(copy.name) or copy) if copy is not None else None
+        if copy is not None and copy.record.gone:
+            raise NotFound(f"{copy.name} is no longer on the upstream registry")
+        if copy is None or now - copy.record.last_look > self._freshness.stale:
             raise error
         self.counts.stale += 1
         self.counts.oldest_stale = max(self.counts.oldest_stale, (now - copy.record.last_look).total_seconds())
-        # The record may have moved on since the copy was taken from memory.
-        latest = self._memory.get(copy.name) or copy
-        return Packument(latest.document, latest.record, stale=True)
+        return Packument(copy.document, copy.record, stale=True)
 
     async def _look(self, name: PackageName, copy: Packument | None, *, past_caches: bool) -> Packument:
         self.counts.misses += 1
@@ -171,12 +188,12 @@ class CachedPackuments:
         """Fold an answer into the ledger and keep its document."""
         at = fetched.asked_at
         if fetched.body is None:
-            record = await self._ledger.confirm(name, at)
+            record = await self._ledger.confirm(name, at) if copy is not None else None
             if copy is None or record is None:
                 raise UpstreamFailed(f"the upstream answered 304 for {name}, of which nothing is stored")
             self.counts.revalidated += 1
             self._time.entered(at)
-            return self._keep(Packument(copy.document, record))
+            return await self._keep_current(copy.document, _blob_of(copy.record), record)
         key = document_key(fetched.body)
         same = copy is not None and copy.record.source is not None and copy.record.source.blob == key
         document = copy.document if copy is not None and same else await self._reader.split(fetched.body, name)
@@ -187,37 +204,44 @@ class CachedPackuments:
         if absorbed.rollback:
             self.counts.rollbacks += 1
             log.warning("rollback-discarded", package=name, modified=document.modified)
-            if copy is None:
-                raise UpstreamFailed(f"the upstream's document of {name} is older than one it gave before")
-            return self._keep(Packument(copy.document, absorbed.record))
+            raise UpstreamFailed(f"the upstream's document of {name} is older than one it gave before")
         self._report(name, absorbed)
-        if not same:
-            old = copy.record.source.blob if copy is not None and copy.record.source is not None else None
-            self._write_behind(self._store(key, fetched.body, old))
-        return self._keep(Packument(document, absorbed.record))
+        if not same and _blob_of(absorbed.record) == key:
+            self._write_behind(self._store(key, fetched.body, _blob_of(copy.record) if copy is not None else None))
+        return await self._keep_current(document, key, absorbed.record)
 
     async def _vanished(self, name: PackageName, copy: Packument | None) -> None:
         """A 404 for a package we know is a look that shows no version."""
         if copy is None:
             return
         absorbed = await self._ledger.absorb(name, Look(self._time.stamping(), {}))
-        self._keep(Packument(copy.document, absorbed.record))
+        await self._keep_current(copy.document, _blob_of(copy.record), absorbed.record)
         log.warning("package-vanished", package=name)
 
     async def _load(self, name: PackageName) -> Packument | None:
         record = await self._ledger.record(name)
         if record is None or record.source is None:
             return None
+        blob = record.source.blob
         try:
-            packed = await self._blobs.read(record.source.blob)
+            packed = await self._blobs.read(blob)
             if packed is None:
                 return None
-            body = await asyncio.to_thread(_unpacked, packed, record.source.blob)
-            return self._keep(Packument(await self._reader.split(body, name), record))
-        except (BadDocument, StorageError) as error:
+            body = await asyncio.to_thread(_unpacked, packed, blob)
+        except (BadDocument, BlobTruncated) as error:
             self.counts.damaged += 1
-            log.error("damaged-blob", package=name, blob=record.source.blob, reason=str(error))
-            await self._blobs.delete(record.source.blob)
+            log.error("damaged-blob", package=name, blob=blob, reason=str(error))
+            with suppress(StorageError):
+                await self._blobs.delete(blob)
+            return None
+        except StorageError as error:
+            log.error("storage-failed", blob=blob, reason=str(error))
+            return None
+        try:
+            return self._keep(Packument(await self._reader.split(body, name), record))
+        except BadDocument as error:
+            # The bytes are the right ones, so it is the reading that failed: they stay.
+            log.error("reading-failed", package=name, blob=blob, reason=str(error))
             return None
 
     async def _store(self, key: str, body: bytes, old: str | None) -> None:
@@ -228,6 +252,13 @@ class CachedPackuments:
                 await self._blobs.delete(old)
         except StorageFailed as error:
             log.error("storage-failed", blob=key, reason=str(error))
+
+    async def _keep_current(self, document: SplitPackument, blob: str | None, record: PackageRecord) -> Packument:
+        """Keep a document with the record that it belongs to; where another process has taken a newer one, that one."""
+        if _blob_of(record) == blob:
+            return self._keep(Packument(document, record))
+        self._memory.drop(record.name)
+        return await self.known(record.name) or Packument(document, record)
 
     def _write_behind(self, writing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(writing)
@@ -245,6 +276,16 @@ class CachedPackuments:
         for version in absorbed.altered:
             self.counts.altered += 1
             log.error("integrity-changed", package=name, version=version)
+
+
+def _blob_of(record: PackageRecord) -> str | None:
+    """Where the document is kept that the record was last changed by."""
+    return record.source.blob if record.source is not None else None
+
+
+def _in_doubt(record: PackageRecord) -> bool:
+    """Whether a version was missing at the last look: only a look past any cache can tell that it is gone."""
+    return any(sighting.missing_since is not None and not sighting.gone for sighting in record.sightings.values())
 
 
 def _unpacked(packed: bytes, key: str) -> bytes:

@@ -1,7 +1,8 @@
 """One download of one tarball, for everybody who wants it.
 
-It belongs to itself: the asker who began it may hang up. Bytes go to a spool file that readers follow while it grows; the last
-`HELD_BACK` bytes are handed out only once the digest matched and the bytes are stored, so nobody can finish with wrong ones.
+It belongs to itself: the asker who began it may hang up. Small ones stay in memory, so that they come through a full disk too.
+Of larger ones the bytes go to a spool file that readers follow while it grows; the last `HELD_BACK` bytes are handed out only
+once the digest matched and the bytes are stored, so nobody can finish with wrong ones.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import structlog
 
 from proxy.npm.integrity import Check, IntegrityMismatch
 from proxy.registry.errors import DownloadBroken, NotFound, UpstreamFailed, UpstreamRefused
-from proxy.storage.errors import StorageError
+from proxy.storage.errors import StorageError, explained
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 
@@ -35,7 +36,7 @@ PAUSE = 0.2
 """Seconds before the second attempt; doubled before each further one."""
 
 Attempt = Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]]
-Store = Callable[[Path], Awaitable[None]]
+Store = Callable[[bytes | Path], Awaitable[None]]
 
 
 class Download:
@@ -48,9 +49,10 @@ class Download:
         self._expected = expected
         self._limit = limit
         self._subject = subject
-        self._handle, name = tempfile.mkstemp(prefix="download-", dir=spool)
-        self._path = Path(name)
-        weakref.finalize(self, os.close, self._handle)
+        self._spool = spool
+        self._handle = -1
+        self._path: Path | None = None
+        self._small = bytearray()
         self._written = 0
         self._changed = asyncio.Event()
         self._streaming = False
@@ -66,11 +68,13 @@ class Download:
         try:
             await self._fetch(attempt, attempts)
             if self._written <= SMALL:
-                self.data = os.pread(self._handle, self._written, 0)
+                self.data = bytes(self._small)
+            whole = self.data if self.data is not None else self._path
+            assert whole is not None
             try:
-                await store(self._path)
+                await store(whole)
             except StorageError as error:
-                # The bytes are right and the spool file is open: a full disk costs the next asker a fetch, not this one.
+                # The bytes are right and at hand: a full disk costs the next asker a fetch, not this one.
                 log.error("storage-failed", subject=self._subject, reason=str(error))
             self._sealed = True
         except PratiqueError as error:
@@ -82,7 +86,8 @@ class Download:
         finally:
             self._finished = True
             self._notify()
-            self._path.unlink(missing_ok=True)
+            if self._path is not None:
+                self._path.unlink(missing_ok=True)
 
     async def ready(self) -> None:
         """Return when headers may go out: all is verified, or it is large and under way. Raises what `run` met."""
@@ -102,7 +107,7 @@ class Download:
         while True:
             changed = self._changed
             if self._error is not None:
-                raise DownloadBroken(f"{self._subject}: {self._error}")
+                raise DownloadBroken(f"{self._subject}: {self._error}") from self._error
             limit = self._written if self._sealed else self._written - HELD_BACK
             if position < limit:
                 chunk = os.pread(self._handle, min(CHUNK, limit - position), position)
@@ -127,7 +132,7 @@ class Download:
             await asyncio.sleep(PAUSE * 2 ** (tried - 1))
 
     async def _once(self, attempt: Attempt) -> None:
-        os.ftruncate(self._handle, 0)
+        self._small.clear()
         self._written = 0
         check = Check(self._expected)
         async with attempt() as response:
@@ -136,8 +141,8 @@ class Download:
                 raise UpstreamFailed(f"{self._subject} is larger than upstream.max_tarball ({self._total} bytes)")
             async for chunk in response.content.iter_chunked(CHUNK):
                 check.update(chunk)
-                os.pwrite(self._handle, chunk, self._written)
-                self._written += len(chunk)
+                with explained("spool", self._subject):
+                    self._take(chunk)
                 if self._written > self._limit:
                     raise UpstreamFailed(f"{self._subject} is larger than upstream.max_tarball ({self._limit} bytes)")
                 if self._written > SMALL + HELD_BACK:
@@ -147,7 +152,30 @@ class Download:
                 raise UpstreamFailed(f"{self._subject} stopped after {self._written} of {self._total} bytes")
         check.finish()
 
+    def _take(self, chunk: bytes) -> None:
+        if self._written + len(chunk) <= SMALL:
+            self._small += chunk
+        else:
+            if self._path is None:
+                self._handle, name = tempfile.mkstemp(prefix="download-", dir=self._spool)
+                self._path = Path(name)
+                weakref.finalize(self, os.close, self._handle)
+            if self._small:
+                os.ftruncate(self._handle, 0)
+                _write_all(self._handle, self._small, 0)
+                self._small.clear()
+            _write_all(self._handle, chunk, self._written)
+        self._written += len(chunk)
+
     def _notify(self) -> None:
         """Wake every reader; each waits on the event that was current when it looked."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _write_all(handle: int, data: bytes | bytearray, at: int) -> None:
+    """Write everything; one call may take less, as on a disk that is nearly full."""
+    rest = memoryview(data)
+    while rest:
+        taken = os.pwrite(handle, rest, at)
+        rest, at = rest[taken:], at + taken

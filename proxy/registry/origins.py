@@ -83,7 +83,8 @@ class Origins:
         if listed:
             tail = urlsplit(listed).path
             if unquote(tail).endswith(".tgz") and f"/{name}/-/" in unquote(tail):
-                path = unquote(tail)[unquote(tail).index(f"/{name}/-/") + 1 :]
+                below = unquote(tail)[unquote(tail).index(f"/{name}/-/") + 1 :]
+                path = below if not {"", ".", ".."} & set(below.split("/")) else path
         return self.address(quote(path, safe="/@-._~!*'()+"))
 
 

@@ -122,7 +122,10 @@ class Outbound:
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
         if self._egress.ca_file:
-            context.load_verify_locations(cafile=self._egress.ca_file)
+            try:
+                context.load_verify_locations(cafile=self._egress.ca_file)
+            except OSError as error:
+                raise UpstreamDown("upstream.ca_file cannot be read as PEM certificates; correct the path or the file") from error
         return context
 
 

@@ -12,12 +12,14 @@ from proxy.clock import TrustedTime
 from proxy.npm.integrity import IntegrityMismatch
 from proxy.registry.cached import CachedPackuments
 from proxy.registry.errors import NotFound, Withheld
+from proxy.registry.flights import Flights
 from proxy.registry.interface import Manifest, Packument, Tarball
 from proxy.registry.memory import Memory
 from proxy.registry.tarballs import CachedTarballs
+from quarantine.errors import PratiqueError
 from quarantine.gate import Gate, Judged
 from quarantine.ledger import Ledger
-from quarantine.package import PackageName
+from quarantine.package import PackageName, PackageVersion
 from quarantine.policy import TermsOf, rules_for
 from quarantine.record import Mismatch
 from quarantine.tags import repair
@@ -74,6 +76,8 @@ class Quarantined:
         self._time = time
         self._views: Memory[PackageName, Shown] = Memory(memory)
         self._gates: dict[object, Gate] = {}
+        self._remembering: Flights[PackageVersion, None] = Flights()
+        tarballs.on_mismatch = self._remember_mismatch
 
     async def view(self, name: PackageName) -> Shown:
         """What may be seen of a package now, even where that is nothing. Raises NotFound and what the cache raises."""
@@ -115,7 +119,8 @@ class Quarantined:
         try:
             tarball = await self._tarballs.tarball(manifest)
         except IntegrityMismatch as error:
-            raise await self._mismatched(shown, version, error) from error
+            await self._remember_mismatch(manifest, error)
+            raise Withheld(name, version, Verdict((self._finding(error),))) from error
         # The download may have taken long, and a verdict outlives nothing.
         latest = await self.known_view(name)
         if latest is not None and version in latest.judged.verdicts:
@@ -153,22 +158,34 @@ class Quarantined:
         if version not in shown.served:
             raise Withheld(shown.name, version, shown.judged.verdicts[version])
 
-    async def _mismatched(self, shown: Shown, version: str, error: IntegrityMismatch) -> Withheld:
+    async def _remember_mismatch(self, manifest: Manifest, error: IntegrityMismatch) -> None:
         """Remember bytes that did not match, so that the next asker gets the reason and not another download."""
-        until = self._time.now() + MISMATCH_REMEMBERED
+
+        async def remember() -> None:
+            finding = self._finding(error)
+            assert finding.until is not None
+            name, version = manifest.id.name, manifest.id.version
+            try:
+                record = await self._ledger.remember_mismatch(name, version, Mismatch(finding.reason, finding.until))
+            except PratiqueError as failure:
+                log.error("mismatch-not-remembered", version=str(manifest.id), reason=str(failure))
+                return
+            if record is not None:
+                self._packuments.replace_record(name, record)
+
+        await self._remembering.join(manifest.id, remember)
+
+    def _finding(self, error: IntegrityMismatch) -> Finding:
         reason = f"the upstream's bytes are not what its packument promises: {error}"
-        record = await self._ledger.remember_mismatch(shown.name, version, Mismatch(reason, until))
-        if record is not None:
-            self._packuments.replace_record(shown.name, record)
-        finding = Finding("integrity", reason, Effect.BLOCK, until)
-        return Withheld(shown.name, version, Verdict((finding,)))
+        return Finding("integrity", reason, Effect.BLOCK, self._time.now() + MISMATCH_REMEMBERED)
 
     def _judge(self, packument: Packument) -> Shown:
         now = self._time.judging()
         held = self._views.get(packument.name)
         if held is not None and self._still_holds(held, packument):
-            if held.packument.stale == packument.stale:
+            if held.packument is packument:
                 return held
+            # The same verdicts, but a later look, or one that failed.
             return Shown(packument, held.judged, held.served, held.hidden, held.tags, held.memo)
         terms = self._terms_of(packument.name)
         gate = self._gates.get(terms)

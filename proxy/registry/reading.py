@@ -30,6 +30,7 @@ class Reader:
     def __init__(self, seconds: float = 30.0) -> None:
         self._seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
+        self._turn = asyncio.Lock()
         self.deaths = 0
         """How many reading processes were lost to a document."""
 
@@ -37,20 +38,36 @@ class Reader:
         """See proxy.npm.split; raises BadDocument also where reading took too long or too much memory."""
         if len(body) <= INLINE:
             return split(body, name)
-        pool = self._pool or self._start()
-        try:
-            async with asyncio.timeout(self._seconds):
-                packed = await asyncio.get_running_loop().run_in_executor(pool, _split_packed, body, name)
-        except (TimeoutError, BrokenProcessPool) as error:
-            self.deaths += 1
-            self._abandon(pool)
-            raise BadDocument(f"reading the upstream's document of {name} took too much time or memory") from error
-        return _DECODER.decode(packed)
+        # One at a time: a document that never ends costs nobody else's time, and is not taken for theirs.
+        async with self._turn:
+            try:
+                return await self._elsewhere(body, name)
+            except BrokenProcessPool:
+                # The process may have died of something else, between two documents; a deadly one kills the next as well.
+                try:
+                    return await self._elsewhere(body, name)
+                except BrokenProcessPool as error:
+                    raise BadDocument(f"reading the upstream's document of {name} took too much memory") from error
 
     def close(self) -> None:
         """End the reading processes."""
         if self._pool is not None:
             self._abandon(self._pool)
+
+    async def _elsewhere(self, body: bytes, name: str) -> SplitPackument:
+        pool = self._pool or self._start()
+        try:
+            async with asyncio.timeout(self._seconds):
+                packed = await asyncio.get_running_loop().run_in_executor(pool, _split_packed, body, name)
+        except TimeoutError as error:
+            self.deaths += 1
+            self._abandon(pool)
+            raise BadDocument(f"reading the upstream's document of {name} took too much time") from error
+        except BrokenProcessPool:
+            self.deaths += 1
+            self._abandon(pool)
+            raise
+        return _DECODER.decode(packed)
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -58,7 +75,7 @@ class Reader:
         return self._pool
 
     def _abandon(self, pool: ProcessPoolExecutor) -> None:
-        """Kill what may be stuck; whoever waits in the same pool gets BadDocument and asks again."""
+        """Kill what may be stuck."""
         if self._pool is pool:
             self._pool = None
         for process in list((getattr(pool, "_processes", None) or {}).values()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +55,8 @@ class CachedTarballs:
         self._owners: set[asyncio.Task[None]] = set()
         self._whole: dict[str, tuple[int, datetime]] = {}
         self.counts = Counts()
+        self.on_mismatch: Callable[[Manifest, IntegrityMismatch], Awaitable[None]] | None = None
+        """Told of bytes that were not the promised ones, also where a part of them had gone out already."""
 
     async def tarball(self, manifest: Manifest) -> Tarball:
         """The bytes of a version. Raises IntegrityMismatch, NotFound or UpstreamFailed before anything was handed out."""
@@ -107,14 +109,23 @@ class CachedTarballs:
 
     async def _own(self, download: Download, key: str, manifest: Manifest) -> None:
         try:
-            await download.run(lambda: self._upstream.tarball(manifest), lambda spooled: self._blobs.put_file(key, spooled))
+            await download.run(lambda: self._upstream.tarball(manifest), lambda whole: self._put(key, whole))
         except IntegrityMismatch as error:
             self.counts.mismatches += 1
             log.error("integrity-mismatch", version=str(manifest.id), reason=str(error))
+            if self.on_mismatch is not None:
+                # Before anybody can begin another download of it.
+                await self.on_mismatch(manifest, error)
         except PratiqueError as error:
             log.warning("download-failed", version=str(manifest.id), reason=str(error))
         finally:
             self._downloads.pop(key, None)
+
+    async def _put(self, key: str, whole: bytes | Path) -> None:
+        if isinstance(whole, bytes):
+            await self._blobs.put(key, whole)
+        else:
+            await self._blobs.put_file(key, whole)
 
     async def _stored(self, key: str, digests: Digests) -> Tarball | None:
         """What the store holds, verified; damaged bytes are forgotten, so that they are fetched again."""

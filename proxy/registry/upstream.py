@@ -75,9 +75,11 @@ class Upstream:
         url = self._outbound.origins.address(packument_path(name))
 
         async def once() -> Fetched:
-            asked_at = self._time.stamping()
+            began = self._time.now()
             async with self._outbound.get(url, headers) as response:
                 self._check_status(response, str(name))
+                # Only now: this very answer's Date may be what shows that our clock is wrong.
+                asked_at = self._time.stamping(began)
                 etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
                 if response.status == 304:
                     return Fetched(None, etag, modified, asked_at)
@@ -165,10 +167,10 @@ class Upstream:
         try:
             date = parsedate_to_datetime(response.headers["Date"])
             age = int(response.headers.get("Age", "0"))
-        except (KeyError, ValueError):
+            aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+            self._time.observe(aware, timedelta(seconds=max(0, min(age, 10**8))))
+        except (KeyError, ValueError, OverflowError):
             return
-        aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-        self._time.observe(aware + timedelta(seconds=max(0, min(age, 10**8))))
 
 
 async def read_capped(response: aiohttp.ClientResponse, limit: int, subject: str) -> bytes:

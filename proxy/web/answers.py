@@ -10,7 +10,7 @@ from aiohttp import web
 
 from proxy.registry.errors import Withheld
 from proxy.web.errors import body_of, status_of
-from proxy.web.telling import denial_notice, more_address
+from proxy.web.telling import ascii_line, denial_notice, more_address
 from quarantine.errors import PratiqueError
 
 JSON = "application/json"
@@ -54,5 +54,5 @@ def failure(error: PratiqueError, base: str | None, contact: str = "", instead: 
     if isinstance(error, Withheld):
         more = more_address(base or "", error.subject)
         headers["npm-notice"] = denial_notice(error, base or "", contact, instead)
-        reason = error.reason_phrase
+        reason = ascii_line(error.reason_phrase)
     return web.Response(status=status, reason=reason, body=encoded(body_of(error, more)), headers=headers)

@@ -72,7 +72,7 @@ class Application:
             response = json_answer({"error": "the client has gone"}, status=499)
         except Exception:
             asking.outcome = "failed"
-            log.exception("unexpected", id=request_id, path=request.raw_path[:200].partition("?")[0])
+            log.exception("unexpected", id=request_id, path=_loggable(request.raw_path))
             response = json_answer({"error": f"pratique failed; its log has the reason under {request_id}"}, status=500)
         finally:
             self._record(request, response, asking, request_id, services.time.elapsed() - started)
@@ -82,7 +82,7 @@ class Application:
 
     async def _answer(self, request: web.BaseRequest, asking: Asking) -> web.StreamResponse:
         services, caller = self._services, asking.caller
-        if services.manners.instance in request.headers.get("Via", ""):
+        if any(services.manners.instance in line for line in request.headers.getall("Via", [])):
             raise LoopFound("this request has already been through this proxy: its upstream leads back to it")
         asking.base = services.bases.base(caller, request.raw_path)
         ask = asking.ask = asks.parse_target(request.raw_path, asking.base.prefix)
@@ -197,7 +197,7 @@ class Application:
             "request",
             id=request_id,
             method=request.method,
-            path=request.raw_path.partition("?")[0][:300],
+            path=_loggable(request.raw_path),
             status=response.status if response is not None else None,
             ms=round(seconds * 1000, 1),
             outcome=asking.outcome,
@@ -205,3 +205,8 @@ class Application:
             command=caller.command,
             rules=asking.rules or None,
         )
+
+
+def _loggable(target: str) -> str:
+    """A request target without its query, which may hold a secret, and without bytes that are no text."""
+    return target.partition("?")[0][:300].encode("utf-8", "backslashreplace").decode()

@@ -20,10 +20,11 @@ class UnknownHost(PratiqueError):
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A base without its trailing slash, and the path in it."""
+    """A base without its trailing slash."""
 
     url: str
     prefix: str
+    """The path in it, as far as request targets still begin with it: empty where a front says that it took it off."""
 
 
 class Bases:
@@ -37,7 +38,7 @@ class Bases:
         if not self._public:
             if caller.host is None:
                 raise UnknownHost("the request has no usable Host header; set server.public_urls")
-            return Base(f"{caller.scheme}://{caller.host}{caller.prefix}", caller.prefix)
+            return Base(f"{caller.scheme}://{caller.host}{caller.prefix}", "")
 
         def fits(base: Base) -> tuple[bool, bool, bool, int]:
             parts = urlsplit(base.url)
@@ -50,7 +51,9 @@ class Bases:
                 len(base.prefix) * kept,
             )
 
-        return max(self._public, key=fits)
+        chosen = max(self._public, key=fits)
+        # Below a base that ends in `/npm`, a target `/npm` may well be the package of that name.
+        return Base(chosen.url, "") if caller.prefix and caller.prefix == chosen.prefix else chosen
 
 
 def _netloc(url: str) -> tuple[str | None, int | None]:

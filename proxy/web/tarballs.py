@@ -10,6 +10,7 @@ from typing import cast
 from aiohttp import web
 
 from proxy.npm.asks import TarballAsk, version_in
+from proxy.npm.integrity import BadIntegrity
 from proxy.registry.errors import DownloadBroken
 from proxy.registry.interface import Manifest, Tarball
 from proxy.web.answers import SAFE
@@ -95,5 +96,6 @@ def reset(request: web.BaseRequest) -> None:
 def etag_of(digests: Digests) -> str:
     """A strong ETag: the strongest digest names the bytes for good."""
     strongest = digests.strongest
-    assert strongest is not None
+    if strongest is None:
+        raise BadIntegrity("the upstream lists no digest of it, so that nothing could tell whether its bytes are the right ones")
     return f'"{strongest}-{digests[strongest]}"'

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from proxy.registry.origins import BadUpstream, origin_of
+from proxy.registry.origins import DEFAULT_PORTS, BadUpstream, origin_of
 
 STORED = "upstream"
 """The file in the data folder that holds the address."""
@@ -43,7 +43,7 @@ def is_ourselves(url: str, listening: tuple[str, int]) -> bool:
     parts = urlsplit(url)
     host, port = listening
     local = {"localhost", "127.0.0.1", "::1", host}
-    return port != 0 and parts.port == port and (parts.hostname or "") in local
+    return port != 0 and (parts.port or DEFAULT_PORTS.get(parts.scheme)) == port and (parts.hostname or "") in local
 
 
 def npm_says(env: Mapping[str, str], where: Path) -> str:

@@ -54,7 +54,7 @@ def settings_for(data_dir: Path, sections: Mapping[str, Any] | None = None) -> S
 
 @asynccontextmanager
 async def running_proxy(
-    upstream: str, data_dir: Path, clock: FakeClock | None = None, env: Mapping[str, str] | None = None, **sections: Any
+    upstream: str, data_dir: Path, /, clock: FakeClock | None = None, env: Mapping[str, str] | None = None, **sections: Any
 ) -> AsyncIterator[Proxy]:
     """Start a proxy before `upstream`; `sections` are those of the configuration (`quarantine={"hold": "3d"}`)."""
     clock = clock or FakeClock()

@@ -84,15 +84,17 @@ def test_every_rule_is_heard_in_order() -> None:
     ("unknown", "words"),
     [
         ({"sighting": None}, "not known: when it was first seen"),
-        ({"digests": None}, "not known: a digest of its bytes"),
-        ({"digests": Digests()}, "not known: a digest of its bytes"),
-        ({"sighting": sighting(digests=Digests())}, "not known: a digest of its bytes"),
+        ({"digests": None}, "not known: a digest of its bytes that can be checked"),
+        ({"digests": Digests()}, "not known: a digest of its bytes that can be checked"),
+        ({"sighting": sighting(digests=Digests())}, "not known: a digest of its bytes that can be checked"),
         ({"package_since": None}, "not known: when its package first appeared"),
     ],
 )
 def test_a_fact_that_is_not_known_withholds_without_end(unknown: dict[str, object], words: str) -> None:
     verdict = GATE.judge(candidate(**unknown), NOON + 520 * WEEK)
-    assert verdict.findings == (Finding("unknown-fact", words, Effect.HOLD),)
+    # Bytes that nothing vouches for are not served in observe mode either.
+    effect = Effect.BLOCK if "digest" in words else Effect.HOLD
+    assert verdict.findings == (Finding("unknown-fact", words, effect),)
     assert (verdict.until, verdict.changes_at) == (None, None)
 
 

@@ -101,15 +101,16 @@ def listed(record: PackageRecord) -> dict[str, Listed]:
 
 
 @given(terms, sequences, later)
-def test_only_what_the_last_look_showed_after_the_hold_is_admitted(set_terms: Terms, each: list[Look], wait: timedelta) -> None:
+def test_only_what_a_look_showed_after_the_hold_is_admitted(set_terms: Terms, each: list[Look], wait: timedelta) -> None:
     assume(set_terms.hold and set_terms.baseline is None)
     record = remembered(each)
     now = record.last_look + wait
     for version in gate(set_terms).judge_package(record, listed(record), now).admitted:
         old = record.sightings[version]
         assert old.clock_start + set_terms.hold <= now
-        assert old.clock_start + set_terms.hold - set_terms.fresh_look <= record.last_look
-        assert old.missing_since is None
+        shown = record.last_shown(version)
+        assert shown is not None
+        assert old.clock_start + set_terms.hold - set_terms.fresh_look <= shown
 
 
 @given(terms, sequences, later)

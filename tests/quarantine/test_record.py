@@ -329,3 +329,15 @@ def test_what_was_written_makes_up_the_record(each: list[Look]) -> None:
         rows.update({row.version: row for row in outcome.written})
         record = outcome.record
         assert rows == record.sightings
+
+
+def test_a_missing_version_keeps_the_last_look_that_showed_it() -> None:
+    record = absorbed(
+        look(NOON, "1.0.0"), look(NOON + HOUR, "1.0.0"), look(NOON + 2 * HOUR), look(NOON + 2 * HOUR + MICRO)
+    ).record
+    assert record.last_shown("1.0.0") == NOON + HOUR
+    assert record.missing
+    assert not record.gone
+    back = absorb(NAME, record, look(NOON + 3 * HOUR, "1.0.0")).record
+    assert back.last_shown("1.0.0") == NOON + 3 * HOUR
+    assert not back.missing

@@ -104,10 +104,11 @@ def test_what_npm_would_not_take_as_it_stands_is_no_semver(text: str) -> None:
     [
         ("7.1.2", "7"),
         ("0.3.0", "0"),
-        ("8.0.0-beta.3", "8-beta"),
-        ("8.0.0-0.beta", "8-beta"),
-        ("8.0.0-3", "8-0"),
-        ("8.0.0-rc", "8-rc"),
+        ("8.0.0-beta.3", "-beta"),
+        ("8.0.0-0.beta", "-beta"),
+        ("8.0.0-3", "-"),
+        ("8.0.0-rc2", "-rc"),
+        ("8.0.0-rc", "-rc"),
         ("8.0.0+beta", "8"),
     ],
 )

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects import sqlite
 
 from proxy.ledger.database import Database
-from proxy.ledger.engine import database_url, shown
+from proxy.ledger.engine import database_url, engine_for, shown
 from proxy.ledger.errors import LedgerFailed, described, explained
 from proxy.ledger.migrations import bring_up_to_date
 from proxy.ledger.sql import SqlLedger
@@ -75,6 +75,13 @@ def test_a_server_is_shown_without_its_password() -> None:
     url = database_url("postgresql://app:hunter2@db.example/pratique")
     assert url.drivername == "postgresql+psycopg"
     assert shown(url) == "postgresql+psycopg://app:***@db.example/pratique"
+
+
+@pytest.mark.parametrize("place", ["postgresql://app:hunter2@db.example:port/x", "oracle9://app:hunter2@db.example/x"])
+def test_a_url_that_leads_nowhere_is_refused_without_its_password(place: str) -> None:
+    with pytest.raises(LedgerFailed, match=r"cannot be read|driver is missing") as caught:
+        engine_for(database_url(place))
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("place", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])

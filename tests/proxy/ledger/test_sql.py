@@ -14,10 +14,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
+from proxy.ledger import work
 from proxy.ledger.database import Database
-from proxy.ledger.engine import database_url
+from proxy.ledger.engine import database_url, engine_for
 from proxy.ledger.migrations import BASE, move
 from proxy.ledger.sql import SqlLedger
 from proxy.ledger.tables import sightings
@@ -25,6 +26,7 @@ from quarantine.ledger import Ledger
 from quarantine.package import PackageName
 from quarantine.record import Mismatch
 from tests.contracts.ledger import DAY, HOUR, MINUTE, NAME, OTHER, PersistentLedgerContract, T, look
+from tests.proxy.ledger.plans import plan
 
 ORIGIN = "https://registry.example"
 ROOT = Path(__file__).parents[3]
@@ -206,19 +208,17 @@ async def test_a_process_killed_in_a_stream_of_looks_leaves_only_whole_ones(file
     connection.close()
 
 
-async def test_young_and_in_use_look_up_an_index(ledger: SqlLedger, file: Path) -> None:
-    database = Database(database_url(file))
-    young = text("EXPLAIN QUERY PLAN SELECT package_id FROM sightings WHERE clock_start >= 1")
-    asked = text("EXPLAIN QUERY PLAN SELECT name FROM packages WHERE last_asked >= 1")
-    last = text("EXPLAIN QUERY PLAN SELECT max(last_look) FROM packages")
-    for statement, index in (
-        (young, "COVERING INDEX ix_sightings_clock_start_package_id"),
-        (asked, "INDEX ix_packages_last_asked"),
-        (last, "INDEX ix_packages_last_look"),
-    ):
-        plan = await database.read(lambda connection, statement=statement: connection.execute(statement).all())
-        assert index in str(plan)
-    await database.close()
+async def test_questions_about_all_packages_look_up_an_index(ledger: SqlLedger, file: Path) -> None:
+    engine = engine_for(database_url(file))
+    young = plan(engine, lambda connection: work.young(connection, 1, T))
+    assert "SEARCH sightings USING COVERING INDEX ix_sightings_clock_start_package_id (clock_start>?)" in young
+    assert "SEARCH packages USING INTEGER PRIMARY KEY" in young
+    in_use = plan(engine, lambda connection: work.in_use(connection, 1, T, 10))
+    assert "SEARCH packages USING INDEX ix_packages_origin_id_last_asked (origin_id=? AND last_asked>?)" in in_use
+    last = plan(engine, work.last_entry)
+    assert "SEARCH packages USING COVERING INDEX ix_packages_last_look" in last
+    assert "SEARCH packages USING COVERING INDEX ix_packages_origin_id_last_asked (origin_id=?)" in last
+    engine.dispose()
 
 
 async def test_the_clock_in_the_table_is_that_of_the_sighting(ledger: SqlLedger, file: Path) -> None:

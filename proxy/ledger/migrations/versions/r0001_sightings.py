@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin_id", "name", name="uq_packages_origin_id_name"),
     )
     op.create_index("ix_packages_last_look", "packages", ["last_look"])
-    op.create_index("ix_packages_last_asked", "packages", ["last_asked"])
+    op.create_index("ix_packages_origin_id_last_asked", "packages", ["origin_id", "last_asked"])
     op.create_table(
         "sightings",
         sa.Column("package_id", sa.Integer(), nullable=False),
@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("last_absent", sa.BigInteger()),
         sa.Column("clock_start", sa.BigInteger(), nullable=False),
         sa.Column("digests", sa.Text(), nullable=False),
+        sa.Column("last_shown", sa.BigInteger()),
         sa.Column("missing_since", sa.BigInteger()),
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("package_id", "version", name="pk_sightings"),
