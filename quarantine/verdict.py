@@ -30,6 +30,8 @@ class Finding:
     until: datetime | None = None
     needs_look: bool = False
     """A fresh look at the upstream could lift this finding now."""
+    lifted_by: int | None = None
+    """The number of the release that keeps this finding from withholding."""
 
     @property
     def withholds(self) -> bool:

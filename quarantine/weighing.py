@@ -1,0 +1,49 @@
+"""How people's decisions change what the rules found.
+
+A block wins over everything except a newer release that names the version and its bytes. A release lifts what was seen when it
+was given; it binds the bytes, and says nothing about findings of other rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from quarantine.decision import Action, Decision
+from quarantine.digests import Digests
+from quarantine.verdict import Effect, Finding, Verdict
+
+BLOCKED = "blocked"
+HELD = "held-by-hand"
+OTHER_BYTES = "released-other-bytes"
+
+
+def weigh(found: Verdict, decisions: Sequence[Decision], digests: Digests | None) -> Verdict:
+    """The verdict after the decisions that apply to the version (any order), given the digests it is listed with now."""
+    if not decisions:
+        return found
+    release = max((each for each in decisions if each.action is Action.RELEASE), key=lambda each: each.number, default=None)
+    bound = release is not None and release.digests is not None and digests is not None and release.digests.agrees(digests)
+    by_hand = [
+        _finding(each)
+        for each in decisions
+        if each.action is not Action.RELEASE and not (bound and release is not None and release.number > each.number)
+    ]
+    findings = list(found.findings)
+    if release is not None and not bound:
+        findings.append(Finding(OTHER_BYTES, "a release was given for other bytes than these", Effect.BLOCK))
+    elif release is not None:
+        findings = [_lifted(each, release) if each.withholds and each.rule in release.lifts else each for each in findings]
+    return Verdict((*by_hand, *findings))
+
+
+def _finding(decision: Decision) -> Finding:
+    if decision.action is Action.BLOCK:
+        return Finding(BLOCKED, f"blocked: {decision.reason}", Effect.BLOCK, decision.expires)
+    return Finding(HELD, f"held by hand: {decision.reason}", Effect.HOLD, decision.expires)
+
+
+def _lifted(finding: Finding, release: Decision) -> Finding:
+    """Still shown, but it withholds no longer."""
+    reason = f"{finding.reason} (released: {release.reason})"
+    return replace(finding, reason=reason, effect=Effect.NOTE, needs_look=False, lifted_by=release.number)
