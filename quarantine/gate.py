@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from quarantine.candidate import Candidate, Fact
+from quarantine.decision import Decision
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageVersion
 from quarantine.record import PackageRecord
 from quarantine.rules import Rule
-from quarantine.verdict import ADMITTED, Effect, Finding, Verdict, earliest
+from quarantine.verdict import ADMITTED, Effect, Finding, Verdict, earliest, stamp
+from quarantine.weighing import weigh
 
 
 class EmptyPolicy(PratiqueError):
@@ -50,6 +52,18 @@ class Judged:
         return {version: verdict for version, verdict in self.verdicts.items() if verdict.withheld}
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What people decided about a package, for one audience."""
+
+    decisions: tuple[Decision, ...] = ()
+    audience: str | None = None
+    frozen: datetime | None = None
+    """Since when all new admissions are stopped."""
+    at: datetime | None = None
+    """The instant at which decisions are active or expired; None: the same as the verdict's."""
+
+
 class Gate:
     """Applies a fixed list of rules; holds no state, so that asking twice gives the same answer."""
 
@@ -71,8 +85,14 @@ class Gate:
                 findings.append(finding)
         return Verdict(tuple(findings)) if findings else ADMITTED
 
-    def judge_package(self, record: PackageRecord, listed: Mapping[str, Listed], now: datetime) -> Judged:
-        """Judge every version that the document lists, each by itself."""
+    def judge_package(
+        self, record: PackageRecord, listed: Mapping[str, Listed], now: datetime, standing: Standing = Standing()
+    ) -> Judged:
+        """Judge every version that the document lists, each by itself: first by the rules, then by what people decided."""
+        at = standing.at or now
+        active = [each for each in standing.decisions if each.active(at)]
+        if standing.frozen is not None:
+            now = min(now, standing.frozen)
         since = package_since(record)
         verdicts: dict[str, Verdict] = {}
         for version, entry in listed.items():
@@ -85,20 +105,26 @@ class Gate:
                 flaw=entry.flaw,
                 mismatch=record.mismatches.get(version),
             )
-            verdicts[version] = self.judge(candidate, now)
+            found = _while_frozen(self.judge(candidate, now), candidate, standing.frozen)
+            applying = [each for each in active if each.applies(version, standing.audience, at)]
+            verdicts[version] = weigh(found, applying, entry.digests)
         return Judged(
             verdicts=verdicts,
             at=now,
-            changes_at=earliest(verdict.changes_at for verdict in verdicts.values()),
+            changes_at=earliest(
+                [*(verdict.changes_at for verdict in verdicts.values()), *(decision.expires for decision in active)]
+            ),
             needs_look=any(verdict.needs_look for verdict in verdicts.values()),
         )
+
+
+def _while_frozen(found: Verdict, candidate: Candidate, frozen: datetime | None) -> Verdict:
+    """Under a freeze, what was first seen after its beginning waits, however old it says it is."""
+    if frozen is None or candidate.sighting is None or candidate.sighting.first_seen <= frozen:
+        return found
+    return Verdict((Finding("freeze", f"all new admissions are stopped since {stamp(frozen)}", Effect.HOLD), *found.findings))
 
 
 def package_since(record: PackageRecord) -> datetime | None:
     """Where the clock of the oldest version starts, versions that have since gone included."""
     return earliest(sighting.clock_start for sighting in record.sightings.values())
-
-
-def held_until(verdicts: Iterable[Verdict]) -> datetime | None:
-    """The earliest instant at which one of the withheld versions can be admitted."""
-    return earliest(verdict.until for verdict in verdicts if verdict.withheld)

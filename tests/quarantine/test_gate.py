@@ -9,7 +9,7 @@ import pytest
 
 from quarantine.candidate import Candidate, Fact
 from quarantine.digests import Digests
-from quarantine.gate import EmptyPolicy, Gate, Listed, held_until, package_since
+from quarantine.gate import EmptyPolicy, Gate, Listed, package_since
 from quarantine.package import PackageVersion
 from quarantine.policy import Terms, rules_for
 from quarantine.record import Look, Mismatch, absorb
@@ -225,10 +225,3 @@ def test_the_package_is_as_old_as_its_oldest_version_even_one_that_is_gone() -> 
 
 def test_a_package_without_any_version_has_no_age() -> None:
     assert package_since(absorb(NAME, None, look(NOON)).record) is None
-
-
-def test_the_earliest_date_of_what_is_withheld() -> None:
-    late, early = (Verdict((Finding("age", "young", Effect.HOLD, until),)) for until in (UNTIL, NOON))
-    noted = Verdict((Finding("note", "only noted", Effect.NOTE, NOON - DAY),))
-    assert held_until([late, noted, early, ADMITTED]) == NOON
-    assert held_until([ADMITTED, noted]) is None

@@ -1,0 +1,151 @@
+"""The desk: everything an administrator can do. Command line, API and console all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from quarantine.board import Board
+from quarantine.book import Book, Draft, Freeze, UnknownDecision
+from quarantine.decision import Action, Decision
+from quarantine.digests import Digests
+from quarantine.errors import PratiqueError
+from quarantine.lifecycle import IllegalTransition, check_withdrawal, state_of, step
+from quarantine.package import PackageName
+from quarantine.ranges import Subject
+from quarantine.verdict import Effect, Verdict
+from quarantine.weighing import BLOCKED, HELD, OTHER_BYTES
+
+MAX_REASON = 2000
+
+BY_HAND = frozenset({BLOCKED, HELD, OTHER_BYTES})
+"""Findings that come from decisions: a newer release outranks them, it need not lift them."""
+
+
+class BadOrder(PratiqueError):
+    """What was asked for cannot be decided so; says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A decision as somebody asks for it."""
+
+    action: Action
+    subject: Subject
+    reason: str
+    expires: datetime | None = None
+    audience: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A version as it stands before a decision."""
+
+    verdict: Verdict
+    digests: Digests | None
+
+
+class Standings(Protocol):
+    """Where the desk looks at a version."""
+
+    async def standing(self, name: PackageName, version: str, audience: str | None) -> Standing | None:
+        """Verdict and digests now; None where the upstream lists no such version."""
+        ...
+
+
+class Desk:
+    """Checks orders, writes them into the book, and puts them on the board before it answers."""
+
+    def __init__(self, book: Book, board: Board, standings: Standings, now: Callable[[], datetime]) -> None:
+        self._book = book
+        self._board = board
+        self._standings = standings
+        self._now = now
+
+    async def decide(self, order: Order, actor: str) -> Decision:
+        """Carry out one order. Raises BadOrder or IllegalTransition; then nothing has changed."""
+        now = self._now()
+        _check_words(order.reason)
+        if order.expires is not None and order.expires <= now:
+            raise BadOrder(f"the decision would have expired before it was made ({order.expires.isoformat()})")
+        draft = await self._draft(order, now)
+        (decision,) = await self._book.decide([draft], str(order.action), actor, now)
+        self._board.put(decision)
+        return decision
+
+    async def admit_pinned(self, drafts: Sequence[Draft], actor: str) -> Sequence[Decision]:
+        """Admit what a lockfile pins, exact version and bytes, for rules of age only: one entry of the log for all."""
+        decisions = await self._book.decide(drafts, "adopt", actor, self._now()) if drafts else ()
+        for decision in decisions:
+            self._board.put(decision)
+        return decisions
+
+    async def withdraw(self, number: int, reason: str, actor: str) -> Decision:
+        """Take a decision back. Raises UnknownDecision, BadOrder or IllegalTransition."""
+        _check_words(reason)
+        decision = self._board.find(number)
+        if decision is None:
+            raise UnknownDecision(f"there is no decision {number}; `pratique decisions` lists those there are")
+        check_withdrawal(decision, self._now())
+        withdrawn = await self._book.withdraw(number, reason, actor, self._now())
+        self._board.put(withdrawn)
+        return withdrawn
+
+    async def freeze(self, reason: str, actor: str) -> Freeze:
+        """Stop all new admissions. Raises BadOrder or IllegalTransition."""
+        _check_words(reason)
+        if self._board.frozen is not None:
+            raise IllegalTransition("new admissions are stopped already; `pratique thaw` goes on")
+        freeze = Freeze(self._now(), actor, reason)
+        await self._book.set_freeze(freeze, reason, actor, freeze.since)
+        self._board.frozen = freeze.since
+        return freeze
+
+    async def thaw(self, reason: str, actor: str) -> None:
+        """Go on admitting. Raises BadOrder or IllegalTransition."""
+        _check_words(reason)
+        if self._board.frozen is None:
+            raise IllegalTransition("new admissions are not stopped, so there is nothing to go on with")
+        await self._book.set_freeze(None, reason, actor, self._now())
+        self._board.frozen = None
+
+    async def _draft(self, order: Order, now: datetime) -> Draft:
+        if order.action is Action.RELEASE:
+            return await self._release(order)
+        self._refuse_repetition(order, now)
+        if order.subject.exact:
+            standing = await self._standings.standing(order.subject.name, order.subject.versions, order.audience)
+            if standing is not None:
+                step(state_of(standing.verdict), order.action, str(order.subject))
+        return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience)
+
+    async def _release(self, order: Order) -> Draft:
+        if not order.subject.exact:
+            raise BadOrder("a release names one exact version, since it vouches for its bytes: write NAME@VERSION")
+        standing = await self._standings.standing(order.subject.name, order.subject.versions, order.audience)
+        if standing is None:
+            raise BadOrder(f"the upstream lists no {order.subject}, so there are no bytes to release")
+        step(state_of(standing.verdict), order.action, str(order.subject))
+        withholding = [finding for finding in standing.verdict.findings if finding.withholds and finding.rule not in BY_HAND]
+        if hard := [finding.reason for finding in withholding if finding.effect is Effect.BLOCK]:
+            raise BadOrder(f"{order.subject} cannot be released: {'; '.join(hard)}")
+        if not standing.digests:
+            raise BadOrder(f"{order.subject} is listed without a digest, so there are no bytes to bind the release to")
+        lifts = frozenset(finding.rule for finding in withholding)
+        return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience, standing.digests, lifts)
+
+    def _refuse_repetition(self, order: Order, now: datetime) -> None:
+        for each in self._board.of(order.subject.name):
+            same = (each.action, each.subject, each.audience) == (order.action, order.subject, order.audience)
+            if same and each.active(now):
+                raise IllegalTransition(f"decision {each.number} says the same already; withdraw it first to change it")
+
+
+def _check_words(reason: str) -> None:
+    words = reason.strip()
+    if not words:
+        raise BadOrder("a decision needs a reason, for whoever reads the log later")
+    if len(words) > MAX_REASON:
+        raise BadOrder(f"the reason is longer than {MAX_REASON} characters")
