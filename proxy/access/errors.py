@@ -6,4 +6,8 @@ from quarantine.errors import PratiqueError
 
 
 class NotAllowed(PratiqueError):
-    """Whoever asks is not known, and the operator wants to know who asks."""
+    """Whoever asks is not known, or the token presented does not count: 401."""
+
+
+class NotPermitted(PratiqueError):
+    """Whoever asks is known and may not do this: 403."""

@@ -4,7 +4,7 @@ somebody wants it, and a version that vanishes while held is noticed."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,8 +45,15 @@ class Refresher:
     """Takes one round at a time; the caller decides when."""
 
     def __init__(
-        self, quarantined: Quarantined, packuments: CachedPackuments, ledger: Ledger, time: TrustedTime, schedule: Schedule
+        self,
+        quarantined: Quarantined,
+        packuments: CachedPackuments,
+        ledger: Ledger,
+        time: TrustedTime,
+        schedule: Schedule,
+        unheard: Callable[[int], list[PackageName]] = lambda most: [],
     ) -> None:
+        self._unheard = unheard
         self._quarantined = quarantined
         self._packuments = packuments
         self._ledger = ledger
@@ -58,10 +65,15 @@ class Refresher:
         """Looks taken in the background so far."""
 
     async def round(self, budget: int) -> int:
-        """Look at what is due, versions that have just matured first; how many looks that took, at most `budget`."""
+        """Look at what is due; how many looks that took, at most `budget`.
+
+        Versions that have just matured come first, then packages that only an audit has named, then the schedule.
+        """
         now = self._time.now()
         used = await self._ledger.in_use(now - self._schedule.asked_within, 100_000)
-        names = [*await self._matured({row.name for row in used}), *due(used, self._schedule.every, now)]
+        matured = await self._matured({row.name for row in used})
+        unheard = [name for name in self._unheard(budget) if await self._ledger.record(name) is None]
+        names = [*matured, *unheard, *due(used, self._schedule.every, now)]
         self._postponed = {name: at for name, at in self._postponed.items() if at > now}
         names = [name for name in dict.fromkeys(names) if name not in self._postponed][:budget]
         taken = 0

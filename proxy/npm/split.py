@@ -150,9 +150,9 @@ def _entry(name: str, version: str, raw: msgspec.Raw, time: str | None) -> Versi
     """Check one version and cut it at its tarball's address."""
     try:
         if not is_version_text(version):
-            return VersionEntry(flaw="its version is not one that npm could have published")
+            return VersionEntry(flaw="its version is not one that npm could have published", time=time)
         if not _sound(raw):
-            return VersionEntry(flaw="its manifest is not valid JSON for every client")
+            return VersionEntry(flaw="its manifest is not valid JSON for every client", time=time)
         return _checked_entry(name, version, raw, time)
     except (*_BROKEN, BadIntegrity) as error:
         reason = str(error) if isinstance(error, BadIntegrity) else "its manifest cannot be read"

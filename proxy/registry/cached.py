@@ -108,7 +108,7 @@ class CachedPackuments:
         trouble = self._troubles.get(name)
         if trouble is not None and now - trouble[0] < self._freshness.negative:
             return self._stale(copy, trouble[1], now)
-        past_caches = newer_than is not None or (copy is not None and _in_doubt(copy.record))
+        past_caches = newer_than is not None or (copy is not None and _in_doubt(copy))
         look = self._looks.start(name, lambda: self._look(name, copy, past_caches=past_caches))
         servable = copy is not None and now - copy.record.last_look <= self._freshness.stale
         try:
@@ -122,7 +122,11 @@ class CachedPackuments:
     async def known(self, name: PackageName) -> Packument | None:
         """What is cached, however old; never asks the upstream."""
         held = self._memory.get(name)
-        return held if held is not None else await self._loads.join(name, lambda: self._load(name))
+        if held is not None:
+            return held
+        loaded = await self._loads.join(name, lambda: self._load(name))
+        # A look may have ended meanwhile.
+        return self._memory.get(name) or loaded
 
     def replace_record(self, name: PackageName, record: PackageRecord) -> None:
         """The ledger's record changed beside a look."""
@@ -149,7 +153,7 @@ class CachedPackuments:
         await self.settle()
 
     def _is_fresh(self, copy: Packument, now: datetime, newer_than: datetime | None) -> bool:
-        if copy.record.missing:
+        if copy.record.missing and copy.document.versions:
             # A 404 says nothing for the copy we still have; the next look decides.
             return False
         last = copy.record.last_look
@@ -170,7 +174,9 @@ class CachedPackuments:
     async def _look(self, name: PackageName, copy: Packument | None, *, past_caches: bool) -> Packument:
         self.counts.misses += 1
         try:
-            fetched = await self._upstream.look(name, copy.record.source if copy else None, past_caches=past_caches)
+            # Only the whole document says whether what was missing is back: a 304 merely confirms.
+            source = copy.record.source if copy is not None and not _in_doubt(copy) else None
+            fetched = await self._upstream.look(name, source, past_caches=past_caches)
             outcome = await self._take(name, copy, fetched)
         except NotFound as error:
             await self._vanished(name, copy)
@@ -238,11 +244,12 @@ class CachedPackuments:
             log.error("storage-failed", blob=blob, reason=str(error))
             return None
         try:
-            return self._keep(Packument(await self._reader.split(body, name), record))
+            document = await self._reader.split(body, name)
         except BadDocument as error:
             # The bytes are the right ones, so it is the reading that failed: they stay.
             log.error("reading-failed", package=name, blob=blob, reason=str(error))
             return None
+        return self._memory.get(name) or self._keep(Packument(document, record))
 
     async def _store(self, key: str, body: bytes, old: str | None) -> None:
         """Write the document behind the answer: a crash before costs one more fetch, nothing else."""
@@ -283,9 +290,12 @@ def _blob_of(record: PackageRecord) -> str | None:
     return record.source.blob if record.source is not None else None
 
 
-def _in_doubt(record: PackageRecord) -> bool:
-    """Whether a version was missing at the last look: only a look past any cache can tell that it is gone."""
-    return any(sighting.missing_since is not None and not sighting.gone for sighting in record.sightings.values())
+def _in_doubt(copy: Packument) -> bool:
+    """Whether a version was missing at the last look and is not known to be gone, or is in the document all the same."""
+    return any(
+        sighting.missing_since is not None and (not sighting.gone or version in copy.document.versions)
+        for version, sighting in copy.record.sightings.items()
+    )
 
 
 def _unpacked(packed: bytes, key: str) -> bytes:

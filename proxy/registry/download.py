@@ -73,7 +73,7 @@ class Download:
             assert whole is not None
             try:
                 await store(whole)
-            except StorageError as error:
+            except (StorageError, OSError) as error:
                 # The bytes are right and at hand: a full disk costs the next asker a fetch, not this one.
                 log.error("storage-failed", subject=self._subject, reason=str(error))
             self._sealed = True

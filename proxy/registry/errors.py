@@ -22,7 +22,11 @@ class UpstreamDown(UpstreamFailed):
 
 
 class UpstreamRefused(UpstreamFailed):
-    """The upstream wants other credentials than ours."""
+    """Asking again would not help: the upstream wants other credentials than ours."""
+
+
+class UpstreamLoops(UpstreamRefused):
+    """The upstream leads back to where the request came from (508)."""
 
 
 class AddressRefused(UpstreamFailed):

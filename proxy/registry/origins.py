@@ -65,7 +65,10 @@ class Origins:
 
     def redirect(self, current: str, location: str) -> str:
         """The next hop; AddressRefused unless its origin is configured, or where https would become http."""
-        target = urljoin(current, location)
+        try:
+            target = urljoin(current, location)
+        except ValueError:
+            raise AddressRefused(f"the upstream redirects to {_shown(location)}") from None
         if not self.permits(target):
             raise AddressRefused(f"the upstream redirects to {_shown(target)}, which is not in upstream.allowed_hosts")
         if current.startswith("https:") and not target.startswith("https:"):
@@ -80,12 +83,18 @@ class Origins:
         if listed and self.permits(listed):
             return listed
         path = f"{name}/-/{tarball_file(name, version)}"
-        if listed:
-            tail = urlsplit(listed).path
-            if unquote(tail).endswith(".tgz") and f"/{name}/-/" in unquote(tail):
-                below = unquote(tail)[unquote(tail).index(f"/{name}/-/") + 1 :]
-                path = below if not {"", ".", ".."} & set(below.split("/")) else path
+        tail = unquote(_path_of(listed))
+        if tail.endswith(".tgz") and f"/{name}/-/" in tail:
+            below = tail[tail.index(f"/{name}/-/") + 1 :]
+            path = below if not {"", ".", ".."} & set(below.split("/")) else path
         return self.address(quote(path, safe="/@-._~!*'()+"))
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _shown(url: str) -> str:

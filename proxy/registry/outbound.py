@@ -140,5 +140,9 @@ def _down(error: BaseException) -> UpstreamFailed:
             return UpstreamDown("the upstream's host name cannot be resolved")
         case asyncio.TimeoutError() | TimeoutError():
             return UpstreamDown("the upstream did not answer in time")
+        case aiohttp.ClientConnectorError():
+            return UpstreamDown(f"the upstream cannot be reached: {error.os_error.strerror or 'no connection'}")
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | ConnectionError():
+            return UpstreamDown("the upstream broke off in the middle of its answer")
         case _:
-            return UpstreamDown(f"the upstream cannot be reached ({type(error).__name__})")
+            return UpstreamDown(f"the upstream cannot be understood ({type(error).__name__})")

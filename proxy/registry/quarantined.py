@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -16,8 +16,9 @@ from proxy.registry.flights import Flights
 from proxy.registry.interface import Manifest, Packument, Tarball
 from proxy.registry.memory import Memory
 from proxy.registry.tarballs import CachedTarballs
+from quarantine.board import Board
 from quarantine.errors import PratiqueError
-from quarantine.gate import Gate, Judged
+from quarantine.gate import Gate, Judged, Standing
 from quarantine.ledger import Ledger
 from quarantine.package import PackageName, PackageVersion
 from quarantine.policy import TermsOf, rules_for
@@ -44,6 +45,8 @@ class Shown:
     """The versions that are listed and served. In observe mode they include what would have been withheld."""
     hidden: Mapping[str, Verdict]
     tags: Mapping[str, str]
+    standing: Standing
+    """What people had decided about the package."""
     memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
     """What was made of exactly this view, such as rendered bytes; it goes when the view does."""
 
@@ -67,8 +70,10 @@ class Quarantined:
         ledger: Ledger,
         terms_of: TermsOf,
         time: TrustedTime,
+        board: Board,
         memory: int = 64 * 2**20,
     ) -> None:
+        self._board = board
         self._packuments = packuments
         self._tarballs = tarballs
         self._ledger = ledger
@@ -186,12 +191,13 @@ class Quarantined:
             if held.packument is packument:
                 return held
             # The same verdicts, but a later look, or one that failed.
-            return Shown(packument, held.judged, held.served, held.hidden, held.tags, held.memo)
+            return replace(held, packument=packument)
         terms = self._terms_of(packument.name)
         gate = self._gates.get(terms)
         if gate is None:
             gate = self._gates.setdefault(terms, Gate(rules_for(terms)))
-        judged = gate.judge_package(packument.record, packument.document.listed(), now)
+        standing = Standing(self._board.of(packument.name), None, self._board.frozen, self._time.now())
+        judged = gate.judge_package(packument.record, packument.document.listed(), now, standing)
         hidden = {
             version: verdict
             for version, verdict in judged.verdicts.items()
@@ -200,7 +206,7 @@ class Quarantined:
         served = frozenset(judged.verdicts.keys() - hidden.keys())
         deprecated = frozenset(version for version, entry in packument.document.versions.items() if entry.deprecated)
         tags = repair(packument.document.tags, packument.record.tags, served, deprecated)
-        shown = Shown(packument, judged, served, hidden, tags)
+        shown = Shown(packument, judged, served, hidden, tags, standing)
         self._views.put(packument.name, shown, packument.document.weight // 2 + 200 * len(judged.verdicts))
         return shown
 
@@ -208,8 +214,11 @@ class Quarantined:
         """Whether nothing that the verdicts depend on has changed since."""
         now, judged = self._time.judging(), held.judged
         same = held.packument.document is packument.document and held.packument.record.revision == packument.record.revision
-        timely = judged.at <= now and (judged.changes_at is None or now < judged.changes_at)
-        return same and timely and not judged.needs_look
+        # Decisions expire by the wall clock, which may be ahead of the instant at which verdicts are judged.
+        latest = max(now, self._time.now())
+        timely = judged.at <= now and (judged.changes_at is None or latest < judged.changes_at)
+        decided = held.standing.decisions is self._board.of(packument.name) and held.standing.frozen == self._board.frozen
+        return same and timely and decided and not judged.needs_look
 
 
 def _of_all(shown: Shown) -> Verdict:

@@ -16,7 +16,7 @@ import aiohttp
 from proxy.clock import TrustedTime
 from proxy.npm.asks import packument_path
 from proxy.registry.brake import Brake, retry_after
-from proxy.registry.errors import NotFound, UpstreamDown, UpstreamFailed, UpstreamRefused
+from proxy.registry.errors import NotFound, UpstreamDown, UpstreamFailed, UpstreamLoops, UpstreamRefused
 from proxy.registry.interface import Manifest
 from proxy.registry.outbound import Outbound
 from quarantine.package import PackageName
@@ -156,6 +156,8 @@ class Upstream:
             raise NotFound(f"{subject} is not on the upstream registry (it answered {status})")
         if status in {401, 403, 407}:
             raise UpstreamRefused(f"the upstream refuses {subject} with {status}; check the credential in upstream.token_env")
+        if status == 508:
+            raise UpstreamLoops("the upstream leads back to this proxy (it answered 508); name the registry behind it")
         if status == 429 or status >= 500:
             pause = retry_after(response.headers.get("Retry-After"), self._time.now())
             if pause is not None or status == 429:
@@ -167,10 +169,11 @@ class Upstream:
         try:
             date = parsedate_to_datetime(response.headers["Date"])
             age = int(response.headers.get("Age", "0"))
-            aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-            self._time.observe(aware, timedelta(seconds=max(0, min(age, 10**8))))
         except (KeyError, ValueError, OverflowError):
             return
+        if 2009 <= date.year < 9000:
+            aware = date if date.tzinfo else date.replace(tzinfo=UTC)
+            self._time.observe(aware, timedelta(seconds=max(0, min(age, 10**8))))
 
 
 async def read_capped(response: aiohttp.ClientResponse, limit: int, subject: str) -> bytes:

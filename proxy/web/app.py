@@ -18,7 +18,7 @@ from proxy.web import own, packuments, passed, search, tarballs
 from proxy.web.answers import failure, json_answer
 from proxy.web.bases import Base
 from proxy.web.errors import status_of
-from proxy.web.requests import LoopFound, MethodRefused
+from proxy.web.requests import BadBody, LoopFound, MethodRefused
 from proxy.web.services import Asking, Services
 from quarantine.errors import PratiqueError
 
@@ -158,6 +158,9 @@ class Application:
             if status_of(error)[0] >= 500:
                 log.warning("failed", kind=asking.kind, package=asking.package, reason=str(error))
         response = failure(error, asking.base.url, self._services.manners.contact, instead)
+        if isinstance(error, BadBody):
+            # What is left of the body is not read, so nothing else can come on this connection.
+            response.force_close()
         if isinstance(error, MethodRefused):
             response.headers["Allow"] = "POST" if isinstance(asking.ask, asks.AuditAsk) else "GET, HEAD"
         return response

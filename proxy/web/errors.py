@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from proxy.access.errors import NotAllowed
+from proxy.access.errors import NotAllowed, NotPermitted
 from proxy.ledger.errors import LedgerFailed
 from proxy.npm.asks import MalformedTarget, NotAnAsk
 from proxy.npm.integrity import BadIntegrity, IntegrityMismatch
@@ -14,15 +14,24 @@ from proxy.registry.origins import BadUpstream
 from proxy.storage.errors import StorageError
 from proxy.web.bases import UnknownHost
 from proxy.web.requests import BadBody, LoopFound, MethodRefused
+from quarantine.book import UnknownDecision
+from quarantine.desk import BadOrder
 from quarantine.errors import PratiqueError
 from quarantine.gate import EmptyPolicy
+from quarantine.lifecycle import IllegalTransition
 from quarantine.package import InvalidName
+from quarantine.ranges import InvalidRange
 from quarantine.verdict import Finding, stamp
 
 STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     Withheld: (403, "withheld"),
     IntegrityMismatch: (403, "withheld"),
     NotAllowed: (401, "not-allowed"),
+    NotPermitted: (403, "not-permitted"),
+    IllegalTransition: (409, "illegal-transition"),
+    BadOrder: (400, "bad-order"),
+    UnknownDecision: (404, "unknown-decision"),
+    InvalidRange: (400, "invalid-range"),
     InvalidName: (400, "invalid-name"),
     MalformedTarget: (400, "malformed-target"),
     BadBody: (400, "bad-body"),
@@ -35,6 +44,10 @@ STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     BadIntegrity: (502, "bad-integrity"),
     UpstreamDown: (503, "upstream-down"),
     UpstreamFailed: (502, "upstream-failed"),
+    BadOrder: (400, "bad-order"),
+    InvalidRange: (400, "invalid-range"),
+    UnknownDecision: (404, "unknown-decision"),
+    IllegalTransition: (409, "illegal-transition"),
     StorageError: (507, "storage-failed"),
     LedgerFailed: (503, "ledger-failed"),
     BadUpstream: (500, "bad-upstream"),

@@ -62,7 +62,7 @@ async def held(services: Services, query: Mapping[str, str]) -> dict[str, Any]:
     if "package" in query:
         names = [PackageName.parse(query["package"])]
     else:
-        names = list(await services.ledger.young(services.time.now() - services.manners.longest_hold))
+        names = await services.waiting_names()
     rows: list[dict[str, Any]] = []
     for name in names:
         shown = await services.quarantined.known_view(name)
@@ -115,9 +115,8 @@ async def why(services: Services, request: web.BaseRequest, asking: Asking, subj
         lines = words_of(told)
     else:
         name = PackageName.parse(subject)
+        await services.quarantined.view(name)
         told = await held(services, {"package": name})
-        if not told["held"]:
-            await services.quarantined.view(name)
         lines = [f"{name}: {len(told['held'])} versions are withheld."]
         lines += [line for each in told["held"] for line in words_of(each)]
     contact = services.manners.contact

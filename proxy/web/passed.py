@@ -23,9 +23,6 @@ LIMIT = 32 * 2**20
 
 BULK = "advisories/bulk"
 
-LOOKED_THROUGH = 20_000
-"""The most packages of one tree that are looked up for the notice."""
-
 
 async def keys(services: Services) -> web.StreamResponse:
     """`GET /-/npm/v1/keys`: the keys that sign what we pass on untouched."""
@@ -45,6 +42,7 @@ async def audit(services: Services, request: web.BaseRequest, asking: Asking, as
     body = await read_body(request)
     value = json_object(body)
     tree = tree_of(value) if ask.path.endswith(BULK) else {}
+    services.usage.installed(tree)
     passing = asyncio.ensure_future(_audited(services, ask.path, body))
     try:
         notice = audit_notice(tree, await _views(services, tree), asking.base.url) if tree else None
@@ -70,9 +68,9 @@ def tree_of(value: dict[str, object]) -> dict[PackageName, list[str]]:
 
 
 async def _views(services: Services, tree: dict[PackageName, list[str]]) -> dict[PackageName, Shown]:
-    """What is known of the tree's packages, without asking the upstream: an audit must not cost a thousand fetches."""
+    """Those packages of the tree that can have something withheld, without asking the upstream."""
     views: dict[PackageName, Shown] = {}
-    for name in list(tree)[:LOOKED_THROUGH]:
+    for name in tree.keys() & set(await services.waiting_names()):
         try:
             shown = await services.quarantined.known_view(name)
         except PratiqueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,9 +31,9 @@ async def search(services: Services, ask: SearchAsk) -> web.StreamResponse:
     if status in MISSING or media != JSON:
         raise NotFound(f"the upstream registry has no search (it answered {status})")
     try:
-        found = msgspec.json.decode(body)
+        found = _read(body)
         hits = [hit for hit in found["objects"] if isinstance(hit, dict)][:MOST]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+    except (msgspec.MsgspecError, ValueError, RecursionError, KeyError, TypeError):
         raise UpstreamFailed("the upstream's search answer cannot be read") from None
     turns = asyncio.Semaphore(AT_ONCE)
 
@@ -42,6 +43,15 @@ async def search(services: Services, ask: SearchAsk) -> web.StreamResponse:
 
     kept = [hit for hit in await asyncio.gather(*map(judged, hits)) if hit is not None]
     return json_answer({**found, "objects": kept, "total": found.get("total", len(kept))})
+
+
+def _read(body: bytes) -> Any:
+    """The answer; where a description was cut in the middle of a character, with a question mark in its place."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        forgiving = json.loads(body.decode("utf-8", "replace"))
+        return msgspec.json.decode(json.dumps(forgiving, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
 
 
 async def _judged(services: Services, hit: dict[str, Any]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -15,6 +16,7 @@ from proxy.registry.quarantined import Quarantined
 from proxy.registry.upstream import Upstream
 from proxy.web.bases import Base, Bases
 from proxy.web.metrics import Metrics
+from quarantine.board import Board
 from quarantine.ledger import Ledger
 from quarantine.package import PackageName
 
@@ -33,6 +35,14 @@ class Usage(Protocol):
     def asked(self, name: PackageName) -> None:
         """Somebody asked for this package."""
         ...
+
+    def installed(self, names: Iterable[PackageName]) -> None:
+        """Somebody has these installed."""
+        ...
+
+
+MARGIN = timedelta(days=1)
+"""How long after its hold a version may still wait for a look at the upstream and be found in lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Services:
     packuments: CachedPackuments
     upstream: Upstream
     ledger: Ledger
+    board: Board
     time: TrustedTime
     callers: Callers
     bases: Bases
@@ -62,6 +73,11 @@ class Services:
     usage: Usage
     metrics: Metrics
     manners: Manners
+
+    async def waiting_names(self) -> list[PackageName]:
+        """The packages that can have a withheld version at all; no document has to be read to know that."""
+        young = await self.ledger.young(self.time.now() - self.manners.longest_hold - MARGIN)
+        return sorted({*young, *self.board.names()})
 
 
 @dataclass(slots=True)

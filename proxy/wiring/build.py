@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -32,10 +33,14 @@ from proxy.web.metrics import Metrics
 from proxy.web.services import Services
 from proxy.wiring.from_settings import egress, freshness, manners, patience, schedule, terms_of
 from proxy.wiring.readings import readings
+from quarantine.board import Board
 from quarantine.ledger import Ledger
 
 INSTANCE = "instance"
 """The note that names this installation in `Via`."""
+
+LEFT_OVER = 24 * 3600
+"""Seconds after which a growing download is one that nobody owns."""
 
 REFRESH_PAUSE = 10.0
 """Seconds between two rounds of background looks."""
@@ -76,13 +81,16 @@ async def build(
     stack.callback(reader.close)
     packuments = CachedPackuments(upstream, ledger, blobs, reader, time, freshness(settings))
     stack.push_async_callback(packuments.close)
-    tarballs = CachedTarballs(upstream, blobs, _spool(blobs_dir(settings.storage, env)), settings.upstream.max_tarball)
+    tarballs = CachedTarballs(
+        upstream, blobs, _spool(blobs_dir(settings.storage, env), time.now()), settings.upstream.max_tarball
+    )
     stack.push_async_callback(tarballs.close)
 
-    quarantined = Quarantined(packuments, tarballs, ledger, terms_of(settings), time, settings.storage.memory // 4)
+    board = Board()
+    quarantined = Quarantined(packuments, tarballs, ledger, terms_of(settings), time, board, settings.storage.memory // 4)
     usage = Usage(ledger, time)
     stack.push_async_callback(usage.flush)
-    refresher = Refresher(quarantined, packuments, ledger, time, schedule(settings))
+    refresher = Refresher(quarantined, packuments, ledger, time, schedule(settings), usage.take_unheard)
     metrics = Metrics()
     metrics.read_from(lambda: readings(packuments, tarballs, upstream, reader, records, refresher, time))
     services = Services(
@@ -90,6 +98,7 @@ async def build(
         packuments=packuments,
         upstream=upstream,
         ledger=ledger,
+        board=board,
         time=time,
         callers=Callers(settings.server.trusted_proxies),
         bases=Bases(settings.server.public_urls),
@@ -130,10 +139,15 @@ async def _instance(ledger: Ledger) -> str:
     return known
 
 
-def _spool(blobs: Path) -> Path:
-    """Where downloads grow: beside the blobs, so that finished ones are renamed into place. Old leftovers are removed."""
+def _spool(blobs: Path, now: datetime) -> Path:
+    """Where downloads grow: beside the blobs, so that finished ones are renamed into place.
+
+    What a crash left is removed once it is too old to be another process's download.
+    """
     spool = blobs / "tarballs" / ".spool"
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     for leftover in spool.glob("download-*"):
-        leftover.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if now.timestamp() - leftover.stat().st_mtime > LEFT_OVER:
+                leftover.unlink()
     return spool

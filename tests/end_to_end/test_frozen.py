@@ -30,6 +30,11 @@ SAYS = {
 }
 """pnpm 12, yarn 1 and bun name the address and the status, and nothing of what we say."""
 
+OWN_GATE_SAYS = {
+    "pnpm12": "leaf@1.2.0 could not be checked against minimumReleaseAge (version not present in registry manifest)",
+    "yarn4": "Response Code: 403 (leaf@1.2.0 withheld until 20",
+}
+
 
 @pytest.fixture
 async def project(client: Client, world: World, tmp_path: Path) -> Path:
@@ -92,3 +97,16 @@ async def test_a_package_manager_that_is_held_is_not_started(client: Client, wor
     assert not done.ok
     assert "Server answered with HTTP 403 when performing the request to" in done.output, done.output
     assert "/pnpm/" in done.output
+
+
+@pytest.mark.parametrize("client", each_client("pnpm12", "yarn4"), indirect=True)
+async def test_clients_with_age_gates_of_their_own_agree_with_ours(client: Client, world: World, project: Path) -> None:
+    """Both hold versions for a day by default. Everything they ask of documents for that is there."""
+    async with world.proxy():
+        done = await client.install(project, world.url, frozen=True, age_gate=True, timeout=30)
+        assert not done.ok, done.output
+        assert prints(done, OWN_GATE_SAYS[client.name]), done.output
+        world.advance(days=6, minutes=1)
+        done = await client.install(project, world.url, frozen=True, age_gate=True)
+        assert done.ok, done.output
+        assert client.installed(project) == {"@acme/tree": "2.0.0", "leaf": "1.2.0"}

@@ -1,4 +1,4 @@
-"""The one line that npm prints after an install: what waits, until when, and where to read more. Other clients print no notices."""
+"""The one line that npm prints after an install: what waits, until when, where to read more. Other clients print no notices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.end_to_end.clients.project import forget_modules, write_project
 from tests.end_to_end.world import OPEN, World
 from tests.fakes.simulator import Fault
 
-BULK = "/-/npm/v1/security/advisories/bulk"
+AUDITS = "/-/npm/v1/security/"
 STAMP = r"20\d\d-\d\d-\d\dT\d\d:\d\dZ"
 
 
@@ -81,7 +81,7 @@ async def test_an_installed_version_that_is_withheld_is_named_though_no_tarball_
 async def test_an_upstream_without_audits_changes_nothing_about_that(
     client: Client, world: World, project: Path, status: int
 ) -> None:
-    world.upstream.fault(BULK, Fault.status(status))
+    world.upstream.fault(AUDITS, Fault.status(status))
     async with world.proxy():
         done = await client.install(project, world.url)
     assert done.ok, done.output

@@ -23,7 +23,7 @@ async def test_installs_from_a_bare_upstream(client: Client, world: World, tmp_p
     leaf = world.publish("leaf", "1.0.0", days=400)
     world.publish("@acme/tree", "2.0.0", days=100, dependencies={"leaf": "^1.0.0"})
     world.upstream.tarball_path("leaf", "1.0.0", "/artifacts/leaf/download/1.0.0/leaf")
-    world.upstream.tarball_path("@acme/tree", "2.0.0", "/@acme%2ftree/-/acme-tree-2.0.0.tgz")
+    world.upstream.tarball_path("@acme/tree", "2.0.0", "/@acme/tree/-/@acme/tree-2.0.0.tgz")
     async with world.proxy():
         for name in ("first", "again"):  # the second time past the freshness window
             project = write_project(tmp_path / name, {"@acme/tree": "^2.0.0"})

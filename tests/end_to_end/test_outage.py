@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.choices import MANAGERS
+from tests.end_to_end.choices import MANAGERS, NPMS
 from tests.end_to_end.clients.client import Client
 from tests.end_to_end.clients.fixtures import each_client
 from tests.end_to_end.clients.project import write_project
 from tests.end_to_end.world import World
 
 SAYS = {
-    **dict.fromkeys(("npm10", "npm11"), "503 Service Unavailable - GET"),
-    "npm12": "the upstream cannot be reached",
+    **dict.fromkeys(NPMS, "the upstream cannot be reached"),
     "pnpm10": "Service Unavailable - 503",
     "pnpm12": "Service Unavailable - 503",
     "yarn4": "Response Code: 503 (Service Unavailable)",
@@ -38,9 +37,14 @@ async def test_a_warm_proxy_goes_on_without_the_upstream_and_so_it_does_after_a_
         world.advance(days=7)  # 1.1.0 is old enough by now, but nobody has seen that it is still there
         done = await client.install(projects[1], world.url)
         assert done.ok, done.output
-    async with world.proxy(upstream=AT_ONCE):
+    async with world.proxy(upstream=AT_ONCE) as proxy:
         done = await client.install(projects[2], world.url)
         assert done.ok, done.output
+        async with proxy.get("/leaf/-/leaf-1.1.0.tgz") as response:
+            assert response.status == 403
+        await world.upstream.start()
+        world.advance(minutes=1)
+        assert list((await proxy.json("/leaf"))["versions"]) == ["1.0.0", "1.1.0"]
     assert [client.installed(project) for project in projects] == [{"leaf": "1.0.0"}] * 3
 
 

@@ -53,3 +53,10 @@ class World:
         async with running_proxy(self.upstream.url, self.root / data, self.clock, **sections) as proxy:
             self._front.lead_to(proxy.url)
             yield proxy
+
+    @asynccontextmanager
+    async def looped(self, data: str = "looped", **sections: Any) -> AsyncIterator[Proxy]:
+        """A proxy whose upstream is the address that leads to it."""
+        async with running_proxy(self.url, self.root / data, self.clock, **sections) as proxy:
+            self._front.lead_to(proxy.url)
+            yield proxy
