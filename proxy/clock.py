@@ -49,6 +49,8 @@ class TrustedTime:
         self._clock = clock
         self._last_entry = last_entry
         self._offset = timedelta(0)
+        self._compared = False
+        self._trusted: datetime | None = None
         self.alarm: str | None = None
         """Why nothing new is admitted at the moment; None while the clock can be trusted."""
         self._review()
@@ -64,6 +66,7 @@ class TrustedTime:
         if age > TOLERANCE and abs(offset) <= TOLERANCE:
             return
         self._offset = offset
+        self._compared = True
         self._review()
 
     def entered(self, instant: datetime) -> None:
@@ -79,9 +82,17 @@ class TrustedTime:
         return max(now, now + self._offset, self._last_entry or now)
 
     def judging(self) -> datetime:
-        """The instant at which verdicts are asked for; it stands still, or lags, while the clock is in doubt."""
+        """The instant at which verdicts are asked for.
+
+        While the clock is in doubt it stands still where it was last trusted: nothing new is admitted, and nothing that was
+        admitted is taken back. Where it was never trusted it is the earlier of the two times.
+        """
         now = self._clock.now()
-        return now if self.alarm is None else min(now, now + self._offset)
+        if self.alarm is not None:
+            return self._trusted or min(now, now + self._offset)
+        if self._compared:
+            self._trusted = now
+        return now
 
     def now(self) -> datetime:
         """Plain wall time, for freshness and for logs."""

@@ -21,6 +21,10 @@ from quarantine.package import PackageName
 log = structlog.get_logger()
 
 
+WATCHED = timedelta(hours=1)
+"""How long a package is taken at its word that nothing of it matures before then; new versions are noticed by looks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """What the operator set."""
@@ -61,6 +65,8 @@ class Refresher:
         self._schedule = schedule
         self._postponed: dict[PackageName, datetime] = {}
         """Packages whose last look failed for a reason of their own, and when they have their next turn."""
+        self._watch: dict[PackageName, datetime] = {}
+        """When a package with something young has to be judged again: not before its next version matures."""
         self.looks = 0
         """Looks taken in the background so far."""
 
@@ -100,12 +106,19 @@ class Refresher:
     async def _matured(self, used: set[PackageName]) -> list[PackageName]:
         """Packages with a version that waits for nothing but a look."""
         names = []
-        for name in await self._ledger.young(self._time.now() - self._schedule.longest_hold - timedelta(days=1)):
-            if name in used:
+        now = self._time.now()
+        young = await self._ledger.young(now - self._schedule.longest_hold - timedelta(days=1))
+        self._watch = {name: self._watch[name] for name in young if name in self._watch}
+        for name in young:
+            if name in used and self._watch.get(name, now) <= now:
                 try:
                     shown = await self._quarantined.known_view(name)
                 except PratiqueError:
                     continue
-                if shown is not None and shown.judged.needs_look:
+                if shown is None:
+                    continue
+                self._watch[name] = min(shown.judged.changes_at or now + WATCHED, now + WATCHED)
+                if shown.judged.needs_look:
+                    self._watch[name] = now
                     names.append(name)
         return names

@@ -139,3 +139,17 @@ def test_a_jump_of_the_wall_clock_moves_nothing() -> None:
     first, second = clock.now(), clock.now()
     assert REAL <= first <= second < REAL + HOUR
     assert clock.elapsed() <= clock.elapsed()
+
+
+def test_once_trusted_it_stands_still_while_in_doubt_and_goes_on_afterwards() -> None:
+    clock = FakeClock(REAL)
+    time = TrustedTime(clock)
+    time.observe(REAL)
+    clock.advance(HOUR)
+    assert time.judging() == REAL + HOUR
+    time.observe(REAL - 365 * 24 * HOUR)
+    clock.advance(HOUR)
+    assert time.alarm is not None
+    assert time.judging() == REAL + HOUR
+    time.observe(clock.now())
+    assert time.judging() == REAL + 2 * HOUR

@@ -140,10 +140,9 @@ async def test_what_is_stale_is_asked_for_again(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 async def test_gzip_is_for_those_who_take_it(tmp_path: Path, accepted: str, packed: bool) -> None:
-    async with scene(tmp_path) as stage:
-        async with ClientSession(auto_decompress=False) as session:
-            for path in ("/lib", "/lib/1.0.0"):
-                async with session.get(stage.proxy.url + path, headers={"Accept-Encoding": accepted}) as response:
-                    body = await response.read()
-                    assert response.headers.get("Content-Encoding") == ("gzip" if packed else None)
-                    assert json.loads(gzip.decompress(body) if packed else body)["name"] == "lib"
+    async with scene(tmp_path) as stage, ClientSession(auto_decompress=False) as session:
+        for path in ("/lib", "/lib/1.0.0"):
+            async with session.get(stage.proxy.url + path, headers={"Accept-Encoding": accepted}) as response:
+                body = await response.read()
+                assert response.headers.get("Content-Encoding") == ("gzip" if packed else None)
+                assert json.loads(gzip.decompress(body) if packed else body)["name"] == "lib"
