@@ -110,9 +110,7 @@ def _upstream(settings: Settings, env: Mapping[str, str]) -> Iterator[Problem]:
     if upstream.token_env in {"PRATIQUE_TOKEN", "PRATIQUE_URL", "PRATIQUE_CONFIG"}:
         yield _error("upstream.token_env", f"{upstream.token_env} has another meaning: use a variable of its own")
     elif upstream.token_env and not env.get(upstream.token_env):
-        yield _error(
-            "upstream.token_env", f"names {upstream.token_env}, which is not set: set it, or leave the key out"
-        )
+        yield _error("upstream.token_env", f"names {upstream.token_env}, which is not set: set it, or leave the key out")
 
 
 def _times(settings: Settings) -> Iterator[Problem]:

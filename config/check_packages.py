@@ -16,7 +16,7 @@ _ZERO, _DAY = timedelta(0), timedelta(hours=24)
 
 def check_holds(quarantine: QuarantineSettings | PackageQuarantine, place: str) -> Iterator[Problem]:
     """Holds that are off, too short to help, or the wrong way round. `place` is the key path of the table."""
-    hold, new = quarantine.hold, quarantine.new_package_hold
+    hold = quarantine.hold
     if hold == _ZERO:
         yield Problem("warning", f"{place}.hold", "is 0, which switches the age rule off: new versions enter at once")
     elif hold is not None and hold < _DAY:
@@ -25,13 +25,6 @@ def check_holds(quarantine: QuarantineSettings | PackageQuarantine, place: str) 
             f"{place}.hold",
             f"{format_duration(hold)} is shorter than 24h: bad versions are often noticed only after a day or more,"
             " so they would be admitted before anybody warns; 7d is usual",
-        )
-    if hold is not None and new is not None and new < hold:
-        yield Problem(
-            "warning",
-            f"{place}.new_package_hold",
-            f"{format_duration(new)} is shorter than hold {format_duration(hold)}: new packages would be trusted more"
-            " than known ones",
         )
     if isinstance(quarantine, QuarantineSettings) and _ZERO < quarantine.hold <= quarantine.fresh_look:
         yield Problem(

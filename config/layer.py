@@ -97,9 +97,7 @@ class _Reader:
             elif isinstance(value, Mapping):
                 self.table(struct, value, into, of=of, below=f"{local}.")
             else:
-                self.wrong(
-                    key, f"is a section, not a value: write its keys, such as {local}.{_first(known, local)} = …"
-                )
+                self.wrong(key, f"is a section, not a value: write its keys, such as {local}.{_first(known, local)} = …")
 
     def entries(self, name: str, struct: type[msgspec.Struct], listed: object) -> list[dict[str, Any]]:
         """An array of tables."""

@@ -97,7 +97,5 @@ def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
 def _converted(values: Mapping[str, Any]) -> Settings:
     try:
         return msgspec.convert(values, Settings)
-    except (
-        msgspec.ValidationError
-    ) as wrong:  # every value was checked before: what is left is a rule of the structs alone
+    except msgspec.ValidationError as wrong:  # every value was checked before: what is left is a rule of the structs alone
         raise ConfigError([Problem("error", "configuration", str(wrong))]) from wrong

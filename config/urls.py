@@ -65,9 +65,7 @@ def network(text: str) -> str:
     try:
         found = ip_interface(text.strip())
     except ValueError:
-        raise ValueError(
-            f'{text!r} is no IP address or network: write "10.0.0.7", "10.0.0.0/8" or "fd00::/8"'
-        ) from None
+        raise ValueError(f'{text!r} is no IP address or network: write "10.0.0.7", "10.0.0.0/8" or "fd00::/8"') from None
     if "%" in text:
         raise ValueError(f"{text!r}: write the address without its zone")
     if "/" in text and found.ip != found.network.network_address:

@@ -29,6 +29,8 @@ def set_up_logs(level: str, form: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    # What our own code raises never gets that far: these are requests that are no HTTP, which anybody can send at any rate.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 def _json(value: Any, **_: Any) -> str:

@@ -80,9 +80,8 @@ class Gate:
             # Bytes that nothing vouches for are not served in observe mode either.
             effect = Effect.BLOCK if fact is Fact.INTEGRITY else Effect.HOLD
             findings.append(Finding("unknown-fact", f"not known: {fact}", effect))
-        for rule in self._rules:
-            if not rule.needs & missing and (finding := rule.judge(candidate, now)):
-                findings.append(finding)
+        found = (rule.judge(candidate, now) for rule in self._rules if not rule.needs & missing)
+        findings = [*(finding for finding in found if finding is not None), *findings]
         return Verdict(tuple(findings)) if findings else ADMITTED
 
     def judge_package(

@@ -31,7 +31,7 @@ class Sighting:
     published: datetime | None = None
     """Upstream's `time` at first sight; None where it was missing, unreadable, or later than the sighting itself."""
     last_absent: datetime | None = None
-    """The last look before `first_seen` at which the package was there and this version was not."""
+    """The last look at which the package was there, and this version, or any digest of its bytes, was not."""
     digests: Digests = field(default_factory=Digests)
     last_shown: datetime | None = None
     """While it is missing: our last look that still showed it."""
@@ -42,9 +42,8 @@ class Sighting:
     @property
     def clock_start(self) -> datetime:
         """Where the age begins: the later of upstream's time and our last look without it, else the first sight."""
-        if self.published is None:
-            return self.first_seen
-        return max(self.published, self.last_absent or self.published)
+        start = self.published or self.first_seen
+        return max(start, self.last_absent or start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,10 @@ def absorb(name: PackageName, record: PackageRecord | None, look: Look) -> Absor
             fresh.append(version)
         else:
             new = replace(old, last_shown=None, missing_since=None, gone=False)
-            if not old.digests or old.digests.agrees(seen.digests):
+            if not old.digests and seen.digests:
+                # Bytes that nobody could know of have not aged: their clock starts at the last look without them.
+                new = replace(new, digests=seen.digests, last_absent=absent_since)
+            elif not old.digests or old.digests.agrees(seen.digests):
                 new = replace(new, digests=old.digests.joined(seen.digests))
             elif seen.digests:
                 altered.append(version)

@@ -44,10 +44,10 @@ class Callers:
         host, prefix = headers.get("Host"), ""
         if self._speaks_for_others(address):
             address = self._behind(address, _all(headers, "X-Forwarded-For"))
-            forwarded = _first(headers.get("X-Forwarded-Proto"))
+            forwarded = _all(headers, "X-Forwarded-Proto").partition(",")[0].strip()
             scheme = forwarded if forwarded in {"http", "https"} else scheme
-            host = _first(headers.get("X-Forwarded-Host")) or host
-            prefix = _path(_first(headers.get("X-Forwarded-Prefix")) or "")
+            host = _last(_all(headers, "X-Forwarded-Host")) or host
+            prefix = _path(_last(_all(headers, "X-Forwarded-Prefix")))
         return Caller(
             address=address,
             agent=_told(headers.get("User-Agent", ""), 200),
@@ -100,8 +100,9 @@ def _told(text: str, most: int) -> str:
     return text[:most].encode("utf-8", "backslashreplace").decode()[:most]
 
 
-def _first(value: str | None) -> str | None:
-    return value.partition(",")[0].strip() if value else None
+def _last(value: str) -> str:
+    """The value nearest to us: fronts append to what a client may have written."""
+    return value.rpartition(",")[2].strip()
 
 
 def _path(text: str) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config.places import blobs_dir
-from config.units import format_size, parse_size
+from config.units import parse_size
 from proxy.cli.configuration import loaded
 from proxy.cli.trouble import Trouble, told
 from proxy.npm.integrity import Check, IntegrityMismatch, digests_in
@@ -30,7 +30,7 @@ def verify(file: Path | None, overrides: dict[str, Any], *, as_json: bool) -> No
     if as_json:
         Console().print_json(json.dumps({"blobs": count, "bytes": size, "damaged": damaged}))
     else:
-        Console().print(f"{count} blobs, {format_size(size)}: {len(damaged)} damaged and removed.")
+        Console().print(f"{count} blobs, {_size(size)}: {len(damaged)} damaged and removed.")
         for key in damaged:
             Console(soft_wrap=True).print(f"  {key}", highlight=False)
     if damaged:
@@ -47,7 +47,7 @@ def prune(file: Path | None, overrides: dict[str, Any], to: str, *, as_json: boo
     if as_json:
         Console().print_json(json.dumps({"removed": removed, "freed": freed, "left": left}))
     else:
-        Console().print(f"{removed} blobs removed, {format_size(freed)} freed, {format_size(left)} left.")
+        Console().print(f"{removed} blobs removed, {_size(freed)} freed, {_size(left)} left.")
 
 
 def _root(file: Path | None, overrides: dict[str, Any]) -> Path:
@@ -117,6 +117,16 @@ async def _prune(root: Path, budget: int, *, quiet: bool) -> tuple[int, int, int
         return len(doomed), freed, sum(info.size for info in infos) - freed
     finally:
         await store.close()
+
+
+def _size(count: int) -> str:
+    """For reading, not for calculating."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
 
 
 def _progress(quiet: bool) -> Progress:

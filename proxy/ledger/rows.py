@@ -118,6 +118,8 @@ def changed_values(package_id: int, sighting: Sighting) -> dict[str, Any]:
     return {
         "of_package": package_id,
         "of_version": sighting.version,
+        "last_absent": sighting.last_absent,
+        "clock_start": sighting.clock_start,
         "digests": str(sighting.digests),
         "last_shown": sighting.last_shown,
         "missing_since": sighting.missing_since,

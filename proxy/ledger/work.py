@@ -68,7 +68,7 @@ def _write(connection: Connection, package_id: int, before: PackageRecord | None
         statement = update(sightings).where(
             sightings.c.package_id == bindparam("of_package"), sightings.c.version == bindparam("of_version")
         )
-        columns = ("digests", "last_shown", "missing_since", "gone")
+        columns = ("last_absent", "clock_start", "digests", "last_shown", "missing_since", "gone")
         connection.execute(statement.values({column: bindparam(column) for column in columns}), known)
 
 

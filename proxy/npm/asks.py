@@ -47,7 +47,10 @@ class TarballAsk:
 
 @dataclass(frozen=True, slots=True)
 class DistTagsAsk:
+    """All tags of a package; with `all` false one of them, which only setting and deleting address."""
+
     name: PackageName
+    all: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +184,10 @@ def _under_dash(segments: list[str], query: tuple[tuple[str, str], ...]) -> Ask:
         return LoginAsk()
     if segments[:3] == ["npm", "v1", "attestations"] and len(segments) in {4, 5}:
         return AttestationsAsk(PackageVersion.parse("/".join(segments[3:])))
-    if segments[0] == "package" and segments[-1] == "dist-tags" and len(segments) in {3, 4}:
-        return DistTagsAsk(PackageName.parse("/".join(segments[1:-1])))
+    if segments[0] == "package" and "dist-tags" in segments[2:4]:
+        end = segments.index("dist-tags", 2)
+        if len(segments) <= end + 2:
+            return DistTagsAsk(PackageName.parse("/".join(segments[1:end])), segments[end + 1 :] == [])
     raise NotAnAsk(f"/-/{rest[:80]} is no route of this registry")
 
 

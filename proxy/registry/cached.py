@@ -14,6 +14,7 @@ import structlog
 from isal import igzip
 
 from proxy.clock import TOLERANCE, TrustedTime
+from proxy.ledger.errors import LedgerFailed
 from proxy.npm.instants import parse_instant
 from proxy.npm.packument import SplitPackument
 from proxy.npm.split import BadDocument
@@ -30,6 +31,9 @@ from quarantine.package import PackageName
 from quarantine.record import Absorbed, Look, PackageRecord, Source
 
 log = structlog.get_logger()
+
+Trouble = NotFound | UpstreamFailed | BadDocument | LedgerFailed
+"""Why a look brought nothing: the upstream, its document, or a ledger that cannot write down what was seen (a full disk)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class CachedPackuments:
         self._memory: Memory[PackageName, Packument] = Memory(freshness.memory)
         self._looks: Flights[PackageName, Packument] = Flights()
         self._loads: Flights[PackageName, Packument | None] = Flights()
-        self._troubles: Memory[PackageName, tuple[datetime, NotFound | UpstreamFailed | BadDocument]] = Memory(20_000)
+        self._troubles: Memory[PackageName, tuple[datetime, Trouble]] = Memory(20_000)
         self._writes: set[asyncio.Task[None]] = set()
         self.counts = Counts()
 
@@ -114,7 +118,7 @@ class CachedPackuments:
         try:
             async with asyncio.timeout(self._freshness.slow if servable else None):
                 return await asyncio.shield(look)
-        except (NotFound, UpstreamFailed, BadDocument) as error:
+        except (NotFound, UpstreamFailed, BadDocument, LedgerFailed) as error:
             return self._stale(copy, error, now)
         except TimeoutError:
             return self._stale(copy, UpstreamFailed("the upstream is slow"), now)
@@ -137,7 +141,7 @@ class CachedPackuments:
             # Another process has taken a newer document: a record goes with its own document only.
             self._memory.drop(name)
 
-    def trouble(self, name: PackageName) -> NotFound | UpstreamFailed | BadDocument | None:
+    def trouble(self, name: PackageName) -> Trouble | None:
         """What went wrong with the last look; None where nothing did, or where it is still under way."""
         trouble = self._troubles.get(name)
         return trouble[1] if trouble is not None else None
@@ -160,7 +164,7 @@ class CachedPackuments:
         # A look stamped ahead of our clock, while that was in doubt, does not say how long ago it was.
         return -TOLERANCE <= now - last < self._freshness.fresh and (newer_than is None or last >= newer_than)
 
-    def _stale(self, copy: Packument | None, error: NotFound | UpstreamFailed | BadDocument, now: datetime) -> Packument:
+    def _stale(self, copy: Packument | None, error: Trouble, now: datetime) -> Packument:
         # The record may have moved on since the copy was taken from memory.
         copy = (self._memory.get(copy.name) or copy) if copy is not None else None
         if copy is not None and copy.record.gone:
@@ -182,7 +186,7 @@ class CachedPackuments:
             await self._vanished(name, copy)
             self._remember_trouble(name, error)
             raise
-        except (UpstreamFailed, BadDocument) as error:
+        except (UpstreamFailed, BadDocument, LedgerFailed) as error:
             self.counts.failed += 1
             self._remember_trouble(name, error)
             log.warning("look-failed", package=name, reason=str(error))
@@ -276,7 +280,7 @@ class CachedPackuments:
         self._memory.put(packument.name, packument, packument.document.weight + 500 * len(packument.record.sightings))
         return packument
 
-    def _remember_trouble(self, name: PackageName, error: NotFound | UpstreamFailed | BadDocument) -> None:
+    def _remember_trouble(self, name: PackageName, error: Trouble) -> None:
         self._troubles.put(name, (self._time.now(), error), 1)
 
     def _report(self, name: PackageName, absorbed: Absorbed) -> None:

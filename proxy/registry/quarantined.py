@@ -108,11 +108,11 @@ class Quarantined:
     async def resolve(self, name: PackageName, selector: str) -> tuple[Shown, str]:
         """The version that a version or dist-tag names. Raises NotFound or Withheld."""
         shown = await self._view_listing(name, selector)
-        version = shown.tags.get(selector, selector)
-        if selector not in shown.judged.verdicts and version not in shown.served:
-            if selector in shown.packument.document.tags:
-                target = shown.packument.document.tags[selector]
-                raise Withheld(name, target, shown.judged.verdicts.get(target, _of_all(shown)))
+        version = selector if selector in shown.judged.verdicts else shown.tags.get(selector, selector)
+        if version not in shown.judged.verdicts:
+            target = shown.packument.document.tags.get(selector)
+            if target is not None and target in shown.hidden:
+                raise Withheld(name, target, shown.hidden[target])
             raise NotFound(f"{name} has no version or tag {selector}")
         self._refuse_hidden(shown, version)
         return shown, version

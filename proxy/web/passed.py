@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from urllib.parse import quote
 
 from aiohttp import web
@@ -26,7 +27,7 @@ BULK = "advisories/bulk"
 
 async def keys(services: Services) -> web.StreamResponse:
     """`GET /-/npm/v1/keys`: the keys that sign what we pass on untouched."""
-    return await _document(services, "-/npm/v1/keys", "the upstream registry publishes no signing keys")
+    return await _document(services, "-/npm/v1/keys", "the upstream registry publishes no signing keys", timedelta(minutes=5))
 
 
 async def attestations(services: Services, asking: Asking, ask: AttestationsAsk) -> web.StreamResponse:
@@ -34,7 +35,7 @@ async def attestations(services: Services, asking: Asking, ask: AttestationsAsk)
     asking.version = ask.id.version
     await services.quarantined.admit(ask.id.name, ask.id.version)
     path = f"-/npm/v1/attestations/{quote(str(ask.id), safe='@+')}"
-    return await _document(services, path, f"the upstream registry has no attestations of {ask.id}")
+    return await _document(services, path, f"the upstream registry has no attestations of {ask.id}", services.manners.max_age)
 
 
 async def audit(services: Services, request: web.BaseRequest, asking: Asking, ask: AuditAsk) -> web.StreamResponse:
@@ -93,11 +94,13 @@ async def _audited(services: Services, path: str, body: bytes) -> web.Response:
     return web.Response(body=answer, headers={"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE})
 
 
-async def _document(services: Services, path: str, missing: str) -> web.StreamResponse:
+async def _document(services: Services, path: str, missing: str, max_age: timedelta) -> web.StreamResponse:
     """A JSON document of the upstream, passed on as it is."""
     status, media, body = await services.upstream.passed_on(path, JSON, LIMIT)
     if status in MISSING:
         raise NotFound(f"{missing} (it answered {status})")
     if status != 200 or media != JSON:
         raise UpstreamFailed(f"the upstream answered {status} ({media}) where JSON was due")
-    return web.Response(body=body, headers={"Content-Type": JSON, "Cache-Control": "public, max-age=300", **SAFE})
+    return web.Response(
+        body=body, headers={"Content-Type": JSON, "Cache-Control": f"public, max-age={int(max_age.total_seconds())}", **SAFE}
+    )

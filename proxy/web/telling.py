@@ -81,6 +81,7 @@ def audit_notice(tree: Mapping[PackageName, Iterable[str]], views: Mapping[Packa
         pinned += [Waiting(f"{name}@{version}", shown.hidden[version].until) for version in versions if version in shown.hidden]
         if versions and (best := _newest_waiting(shown, versions)):
             newer.append(best)
+    pinned, newer = _in_order(pinned), _in_order(newer)
     if pinned:
         these = "this installed version" if len(pinned) == 1 else f"these {len(pinned)} installed versions"
         return ascii_line(f"pratique withholds {these}: {_listed(pinned)}. Why: {more_address(base, pinned[0].id)}")
@@ -97,23 +98,32 @@ def waiting_of(shown: Shown) -> dict[str, Verdict]:
 
 
 def _newest_waiting(shown: Shown, installed: list[str]) -> Waiting | None:
-    """The highest waiting version above everything installed of the package; prereleases only for those on one."""
+    """The highest waiting version that would have been chosen instead of what is installed.
+
+    That is one above it in the same line, or upstream's `latest` where somebody got our stand-in for it: newer majors that no
+    range of the tree asks for are no news on every install.
+    """
     highest = max(installed, key=order)
-    on_prerelease = bool((parsed := semver(highest)) and parsed.prerelease)
+    parsed = semver(highest)
+    latest = shown.packument.document.tags.get("latest") if shown.tags.get("latest") == highest else None
     for version, verdict in waiting_of(shown).items():
         candidate = semver(version)
-        if order(version) <= order(highest) or candidate is None:
+        if candidate is None or parsed is None or order(version) <= order(highest):
             continue
-        if not candidate.prerelease or on_prerelease:
+        if version == latest or (candidate.line == parsed.line and candidate.major == parsed.major):
             return Waiting(f"{shown.name}@{version}", verdict.until)
     return None
 
 
 def _listed(waiting: list[Waiting]) -> str:
     """The ones that come first, and how many more there are."""
-    ordered = sorted(waiting, key=lambda each: (each.until is None, each.until, each.id))
-    named = ", ".join(str(each) for each in ordered[:NAMED])
-    return f"{named} and {len(ordered) - NAMED} more" if len(ordered) > NAMED else named
+    named = ", ".join(str(each) for each in waiting[:NAMED])
+    return f"{named} and {len(waiting) - NAMED} more" if len(waiting) > NAMED else named
+
+
+def _in_order(waiting: list[Waiting]) -> list[Waiting]:
+    """Those that come first, first; those without a date last."""
+    return sorted(waiting, key=lambda each: (each.until is None, each.until, each.id))
 
 
 def ascii_line(text: str) -> str:

@@ -65,7 +65,6 @@ def test_a_server_for_others_that_says_so_is_fine() -> None:
         ({"refresh": {"every": "0"}}, "error", "refresh.every", "more than 0"),
         ({"quarantine": {"hold": "23h"}}, "warning", "quarantine.hold", "shorter than 24h"),
         ({"quarantine": {"hold": "0"}}, "warning", "quarantine.hold", "switches the age rule off"),
-        ({"quarantine": {"hold": "15d"}}, "warning", "quarantine.new_package_hold", "shorter than hold 15d"),
         ({"quarantine": {"fresh_look": "7d"}}, "warning", "quarantine.fresh_look", "also admit it"),
         ({"quarantine": {"baseline": "2026-11-21"}}, "error", "quarantine.baseline", "future"),
         ({"quarantine": {"baseline": "2026-11-19"}}, "warning", "quarantine.baseline", "without having aged"),

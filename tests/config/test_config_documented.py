@@ -68,10 +68,7 @@ def test_the_commented_entry_of_the_default_file_loads(tmp_path: Path) -> None:
 
 
 def test_every_key_has_a_variable_and_every_default_can_be_said_there() -> None:
-    env = {
-        variable(key): ",".join(value) if isinstance(value, list) else str(value)
-        for key, value in shown(Settings()).items()
-    }
+    env = {variable(key): ",".join(value) if isinstance(value, list) else str(value) for key, value in shown(Settings()).items()}
     layer = read_environment(env)
     assert not layer.problems
     assert load(env=env).settings == Settings()

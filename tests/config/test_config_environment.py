@@ -25,9 +25,7 @@ def test_empty_lists(value: str) -> None:
     assert load(env={"PRATIQUE_SERVER__PUBLIC_URLS": value}).settings == Settings()
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"), [("true", True), ("1", True), ("OFF", False), ("no", False), ("", None)]
-)
+@pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("OFF", False), ("no", False), ("", None)])
 def test_booleans(value: str, expected: bool | None) -> None:
     assert load(env={"PRATIQUE_ACCESS__ANONYMOUS": value}).settings.access.anonymous is expected
 

@@ -99,8 +99,7 @@ def test_all_problems_are_reported_at_once_with_place_line_and_mend(write: Write
         f'packages[0].quarantine.hold ({file}:11): 3: write a number with a unit, in quotes, such as "7d"',
         f"packages[0].mode ({file}:12): there is no such key in this version; it has match, quarantine",
         f'packages[0] ({file}:10): has no match: add one, such as match = "@types/*"',
-        "quarantine.holdd (environment PRATIQUE_QUARANTINE__HOLDD): there is no such key; did you mean"
-        ' "quarantine.hold"?',
+        'quarantine.holdd (environment PRATIQUE_QUARANTINE__HOLDD): there is no such key; did you mean "quarantine.hold"?',
         'server.prot (command line): there is no such key; did you mean "server.port"?',
     ]
 

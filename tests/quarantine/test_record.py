@@ -341,3 +341,8 @@ def test_a_missing_version_keeps_the_last_look_that_showed_it() -> None:
     back = absorb(NAME, record, look(NOON + 3 * HOUR, "1.0.0")).record
     assert back.last_shown("1.0.0") == NOON + 3 * HOUR
     assert not back.missing
+
+
+def test_bytes_that_become_known_later_start_their_clock_then() -> None:
+    record = absorbed(look(NOON, _1_0_0=seen(NOON - WEEK, digests=Digests())), look(NOON + DAY, _1_0_0=seen(NOON - WEEK))).record
+    assert record.sightings["1.0.0"].clock_start == NOON

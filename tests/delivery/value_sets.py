@@ -1,0 +1,125 @@
+"""Installations as operators would write them, and mistakes that must be refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Values = dict[str, Any]
+
+UPSTREAM = "https://registry.example"
+
+
+def merged(*layers: Values) -> Values:
+    """Later layers win, mapping by mapping."""
+    whole: Values = {}
+    for layer in layers:
+        for key, value in layer.items():
+            both = isinstance(value, dict) and isinstance(whole.get(key), dict)
+            whole[key] = merged(whole[key], value) if both else value
+    return whole
+
+
+LEAST: Values = {"config": {"upstream": {"url": UPSTREAM}}}
+
+INGRESS: Values = {
+    "ingress": {
+        "enabled": True,
+        "className": "nginx",
+        "annotations": {"nginx.ingress.kubernetes.io/proxy-body-size": "10m"},
+        "hosts": ["npm.example", "npm.internal.example"],
+        "tls": [{"secretName": "npm-tls", "hosts": ["npm.example"]}],
+    },
+    "config": {"server": {"trusted_proxies": ["10.0.0.0/8"]}},
+}
+EXISTING_CLAIM: Values = {"persistence": {"existingClaim": "npm-data"}}
+SECRETS: Values = {
+    "upstream": {"tokenSecret": {"name": "npm-upstream", "key": "token"}, "caConfigMap": {"name": "company-ca", "key": "ca.pem"}},
+    "extraEnv": [{"name": "PRATIQUE_UPSTREAM__PROXY", "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "url"}}}],
+    "extraEnvFrom": [{"secretRef": {"name": "pratique-env"}}],
+    "imagePullSecrets": [{"name": "images"}],
+}
+NETWORK_POLICY: Values = {
+    "networkPolicy": {
+        "enabled": True,
+        "fromNamespaces": ["ci", "ingress-nginx"],
+        "from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}],
+        "egress": {"to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}], "extra": [{"ports": [{"port": 5432, "protocol": "TCP"}]}]},
+    },
+    "config": {"upstream": {"url": "https://registry.example:8443/npm", "proxy": "http://proxy.example:3128"}},
+}
+TLS: Values = {
+    "config": {"server": {"tls_cert": "/tls/tls.crt", "tls_key": "/tls/tls.key", "port": 8443}},
+    "service": {"port": 443, "type": "LoadBalancer"},
+    "extraVolumes": [{"name": "tls", "secret": {"secretName": "npm-tls"}}],
+    "extraVolumeMounts": [{"name": "tls", "mountPath": "/tls", "readOnly": True}],
+}
+POLICY: Values = {
+    "config": {
+        "server": {"contact": 'ask "npm help" \\ <#npm> \u00e9 \U0001f6a2', "drain": "30s"},
+        "quarantine": {"hold": "10d", "new_package_hold": "3w", "baseline": "2026-01-01", "enforce": "observe"},
+        "refresh": {"budget": 120, "enabled": False},
+        "storage": {"memory": "128MiB"},
+        "log": {"level": "debug"},
+        "packages": [
+            {"match": "@types/*", "quarantine": {"hold": "1d", "new_package_hold": "3d"}},
+            {"match": "left-pad", "quarantine": {"hold": 0, "new_package_hold": "0"}},
+        ],
+    }
+}
+REST: Values = {
+    "fullnameOverride": "registry",
+    "image": {"repository": "images.example/pratique", "digest": f"sha256:{'0' * 64}", "pullPolicy": "Always"},
+    "podDisruptionBudget": {"enabled": True},
+    "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    "serviceAccount": {"annotations": {"example.com/role": "npm"}},
+    "service": {"annotations": {"example.com/internal": "true"}},
+    "podAnnotations": {"example.com/backup": "data"},
+    "podLabels": {"team": "platform"},
+    "nodeSelector": {"kubernetes.io/os": "linux"},
+    "tolerations": [{"key": "infra", "operator": "Exists"}],
+    "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}]}}},
+    "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+    "priorityClassName": "system-cluster-critical",
+}  # fmt: skip
+
+GOOD: dict[str, Values] = {
+    "least": LEAST,
+    "ingress": merged(LEAST, INGRESS),
+    "existing-claim": merged(LEAST, EXISTING_CLAIM),
+    "secrets": merged(LEAST, SECRETS),
+    "network-policy": merged(LEAST, NETWORK_POLICY),
+    "tls": merged(LEAST, TLS),
+    "policy": merged(LEAST, POLICY),
+    "bare": merged(LEAST, {"tests": {"enabled": False}, "serviceAccount": {"create": False}}),
+    "everything": merged(LEAST, INGRESS, SECRETS, NETWORK_POLICY, TLS, POLICY, REST),
+}
+
+BAD: dict[str, Values] = {
+    "two pods": {"replicas": 2},
+    "no pod": {"replicas": 0},
+    "an unknown value": {"replicaCount": 1},
+    "a value in the wrong place": {"persistence": {"enabled": False}},
+    "an unknown section": {"config": {"quarantin": {"hold": "7d"}}},
+    "an unknown setting": {"config": {"quarantine": {"holds": "7d"}}},
+    "a duration in words": {"config": {"quarantine": {"hold": "7 days"}}},
+    "a duration without a unit": {"config": {"quarantine": {"hold": 7}}},
+    "a choice that is none": {"config": {"quarantine": {"enforce": "maybe"}}},
+    "an entry without a match": {"config": {"packages": [{"quarantine": {"hold": "1d"}}]}},
+    "a privileged port": {"config": {"server": {"port": 80}}},
+    "any port": {"config": {"server": {"port": 0}}},
+    "a word for a truth value": {"config": {"access": {"anonymous": "yes"}}},
+    "a control character": {"config": {"server": {"contact": "a\x07b"}}},
+    "credentials in upstream's address": {"config": {"upstream": {"url": "https://me:secret@registry.example"}}},
+    "credentials in a proxy's address": {"config": {"upstream": {"proxy": "http://me:secret@proxy.example:3128"}}},
+    "a token": {"config": {"upstream": {"token": "secret"}}},
+    "a database's address": {"config": {"storage": {"database_url": "postgresql://me:secret@db/npm"}}},
+    "another data folder": {"config": {"storage": {"data_dir": "/elsewhere"}}},
+    "an image without a name": {"image": {"repository": ""}},
+    "a digest that is none": {"image": {"digest": "latest"}},
+    "an ingress without hosts": {"ingress": {"enabled": True}},
+    "an ingress host with a path": {"ingress": {"enabled": True, "hosts": ["npm.example/npm"]}},
+    "a volume for many": {"persistence": {"accessMode": "ReadWriteMany"}},
+    "a budget of two": {"podDisruptionBudget": {"enabled": True, "maxUnavailable": 2}},
+    "one namespace as text": {"networkPolicy": {"fromNamespaces": "ci"}},
+}
