@@ -20,13 +20,13 @@ RUN /opt/pratique/bin/python -m pip wheel --no-deps --no-index --no-build-isolat
     && /opt/pratique/bin/python -m pip install --no-deps --no-index /dist/pratique-*.whl \
     && /opt/pratique/bin/python -m pip uninstall --yes editables hatchling packaging pathspec pluggy tomlkit trove-classifiers \
     && /opt/pratique/bin/python -m pip check \
-    && /opt/pratique/bin/python -m pip uninstall --yes pip
+    && /opt/pratique/bin/python -m pip uninstall --yes pip setuptools wheel
 
 FROM ${BASE}@${BASE_DIGEST}
 LABEL org.opencontainers.image.title="pratique" \
     org.opencontainers.image.description="A caching npm registry proxy with quarantine" \
     org.opencontainers.image.licenses="Apache-2.0"
-RUN python -m pip uninstall --yes pip \
+RUN python -m pip uninstall --yes pip setuptools wheel \
     && groupadd --gid 10001 pratique \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin pratique \
     && install --directory --owner=10001 --group=10001 --mode=0700 /data

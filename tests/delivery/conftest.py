@@ -35,3 +35,9 @@ def tools() -> Path:
 def helm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tools: Path) -> helms.Helm:
     """Each generation of helm, once."""
     return had(lambda: helms.helm(request.param, tmp_path_factory.mktemp("helm")))
+
+
+@pytest.fixture(scope="session")
+def newest_helm(tmp_path_factory: pytest.TempPathFactory) -> helms.Helm:
+    """For what only the newest can do without a cluster."""
+    return had(lambda: helms.helm(max(helms.PACKAGES), tmp_path_factory.mktemp("newest-helm")))

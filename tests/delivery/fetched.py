@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 UNREACHABLE = re.compile(
-    r"ENOTFOUND|EAI_AGAIN|ECONN\w+|E?TIMEDOUT|ERR_SOCKET_TIMEOUT|E(?:NET|HOST)UNREACH|EIDLETIMEOUT|FETCH_ERROR|\bE5\d\d\b|\bE40[134]\b"
-    r"|No matching distribution found|Could not fetch URL|Max retries exceeded|Connection(?:Error| refused| reset| broken)|Read timed out"
-    r"|Temporary failure in name resolution"
+    # npm's words, then pip's
+    r"ENOTFOUND|EAI_AGAIN|ECONN\w+|E?TIMEDOUT|ERR_SOCKET_TIMEOUT|E(?:NET|HOST)UNREACH|EIDLETIMEOUT|FETCH_ERROR"
+    r"|\bE5\d\d\b|\bE40[134]\b"
+    r"|No matching distribution found|Could not fetch URL|Max retries exceeded|Read timed out"
+    r"|Connection(?:Error| refused| reset| broken)|Temporary failure in name resolution"
 )
 
 

@@ -105,7 +105,7 @@ def manifests(yaml: str, *kubernetes: str) -> tuple[list[dict[str, Any]], list[s
 
 
 def notes(helm: Helm, values: dict[str, Any]) -> str:
-    """What `helm install` prints. Only a dry run tells."""
+    """What `helm install` prints. Only a dry run tells, and that of helm 3 wants a cluster."""
     done = helm("install", Helm.RELEASE, CHART, "--namespace", Helm.NAMESPACE, "--dry-run=client", "--values", helm._file(values))
     assert done.returncode == 0, done.output
     return done.stdout.partition("NOTES:\n")[2]

@@ -1,4 +1,4 @@
-"""Runs in the tools' environment: YAML on stdin, versions of Kubernetes as arguments; documents and problems as JSON on stdout."""
+"""Runs in the tools' environment: YAML on stdin, versions of Kubernetes as arguments; JSON on stdout."""
 
 from __future__ import annotations
 

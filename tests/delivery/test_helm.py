@@ -90,7 +90,10 @@ def test_bad_values_are_refused(helm: Helm, name: str) -> None:
 def test_without_an_upstream_it_says_what_to_set(helm: Helm) -> None:
     done = helm.template({})
     assert done.returncode != 0
-    assert 'config.upstream.url is needed, the registry behind: --set config.upstream.url="$(npm config get registry)"' in done.output
+    assert (
+        'config.upstream.url is needed, the registry behind: --set config.upstream.url="$(npm config get registry)"'
+        in done.output
+    )
 
 
 def test_least(helm: Helm) -> None:
@@ -191,14 +194,14 @@ def test_everything(helm: Helm) -> None:
     assert {each["metadata"]["name"] for each in documents} == {"registry", "registry-data", "registry-test"}
 
 
-def test_notes_say_what_to_paste(helm: Helm) -> None:
-    told = notes(helm, GOOD["least"])
+def test_notes_say_what_to_paste(newest_helm: Helm) -> None:
+    told = notes(newest_helm, GOOD["least"])
     assert f"stands in front of {UPSTREAM}." in told
     assert "npm config set registry http://rel-pratique.npm/\n" in told
     assert "kubectl --namespace npm port-forward service/rel-pratique 4873:80\n" in told
     assert "helm test rel --namespace npm\n" in told
     assert "networkPolicy.enabled=true" in told
-    told = notes(helm, GOOD["everything"])
+    told = notes(newest_helm, GOOD["everything"])
     assert "npm config set registry https://npm.example/\n" in told
     assert "Pods of npm, ci, ingress-nginx may connect" in told
     assert "port-forward" not in told

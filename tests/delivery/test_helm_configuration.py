@@ -71,7 +71,9 @@ def test_every_value_arrives_as_it_was_meant(helm: Helm, tmp_path: Path) -> None
 def test_a_values_file_in_yaml_and_set_give_the_same(helm: Helm, tmp_path: Path) -> None:
     """YAML reads a bare day as a date and 0 as a number, and helm a number in a file as a float."""
     file = tmp_path / "values.yaml"
-    file.write_text(f"config:\n  upstream: {{url: {UPSTREAM}}}\n  quarantine: {{hold: 0, baseline: 2026-01-01}}\n  refresh: {{budget: 120}}\n")
+    file.write_text(
+        f"config:\n  upstream: {{url: {UPSTREAM}}}\n  quarantine: {{hold: 0, baseline: 2026-01-01}}\n  refresh: {{budget: 120}}\n"
+    )
     day = "config.quarantine.baseline=2026-01-01"
     others = ["--set", "config.quarantine.hold=0", "--set", day, "--set", "config.refresh.budget=120"]
     one = helm.template({}, "--values", str(file), "--show-only", "templates/configmap.yaml")
