@@ -52,21 +52,12 @@ def _listener(settings: Settings) -> Iterator[Problem]:
         yield _error("server.host", f"{server.host!r}: write a bare address or name, without brackets or scheme")
     if not 0 <= server.port <= 65535:
         yield _error("server.port", f"{server.port} is no port: write 1 to 65535, or 0 for any free one")
-    if not is_loopback(server.host):
-        if settings.access.anonymous is None:
-            yield _error(
-                "access.anonymous",
-                f"is not set, and server.host {server.host!r} can be reached from other machines. This version has no"
-                " tokens yet: set access.anonymous = true to let everybody in who can connect, or listen on 127.0.0.1",
-            )
-        if not server.public_urls:
-            yield _warning(
-                "server.public_urls",
-                "is empty, so addresses of tarballs follow whatever Host header a request carries: list the addresses"
-                " under which clients reach this server",
-            )
-    if settings.access.anonymous is False:
-        yield _warning("access.anonymous", "is false, and this version has no tokens yet: nobody can get in")
+    if not is_loopback(server.host) and not server.public_urls:
+        yield _warning(
+            "server.public_urls",
+            "is empty, so addresses of tarballs follow whatever Host header a request carries: list the addresses"
+            " under which clients reach this server",
+        )
     for network in server.trusted_proxies:
         if network.endswith("/0"):
             yield _warning(
@@ -107,6 +98,8 @@ def _upstream(settings: Settings, env: Mapping[str, str]) -> Iterator[Problem]:
     if upstream.url.startswith("http://") and not is_loopback(_host(upstream.url)):
         secret = "the credential is sent in clear, and " if upstream.token_env else ""
         yield _warning("upstream.url", f"is not encrypted: {secret}anybody on the way can change answers; write https")
+    if upstream.token_env and upstream.token_env == settings.access.admin_token_env:
+        yield _error("access.admin_token_env", "names the upstream's credential too: whoever runs the upstream could administer")
     if upstream.token_env in {"PRATIQUE_TOKEN", "PRATIQUE_URL", "PRATIQUE_CONFIG"}:
         yield _error("upstream.token_env", f"{upstream.token_env} has another meaning: use a variable of its own")
     elif upstream.token_env and not env.get(upstream.token_env):

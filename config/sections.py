@@ -72,6 +72,7 @@ class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who may ask, and how long it is remembered who did."""
 
     anonymous: bool | None = None  # None: only when listening on loopback
+    admin_token_env: VariableName = ""  # which environment variable holds an admin's token; empty: none
     retention: Duration = timedelta(days=90)  # how long access records are kept
 
 

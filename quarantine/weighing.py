@@ -31,7 +31,9 @@ def weigh(found: Verdict, decisions: Sequence[Decision], digests: Digests | None
     ]
     findings = list(found.findings)
     if release is not None and not bound:
-        findings.append(Finding(OTHER_BYTES, "a release was given for other bytes than these", Effect.BLOCK))
+        # It lifts nothing here. Bytes that changed under a version are for the rule of integrity to shut out; a lockfile that
+        # pins something else must not be able to do that.
+        findings.append(Finding(OTHER_BYTES, "a release was given for other bytes than these", Effect.NOTE))
     elif release is not None:
         findings = [_lifted(each, release) if each.withholds and each.rule in release.lifts else each for each in findings]
     return Verdict((*by_hand, *findings))

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from proxy.access.errors import NotAllowed, NotPermitted
 from proxy.access.permissions import ANONYMOUS, Permission, permissions_of
-from proxy.access.tokens import digest_of, presented
+from proxy.access.tokens import digest_of, is_token, presented
 from quarantine.credentials import Credential
 
 ANONYMOUS_ACTOR = "anonymous"
@@ -71,9 +71,12 @@ class Keyring:
         """Who presents this header from this address. Raises NotAllowed for a token that does not count."""
         token = presented(authorization)
         if token is None:
-            if authorization:
+            if authorization and not self._anonymous:
                 raise NotAllowed("the Authorization header holds no token; npm sends one with //host/:_authToken=…")
             return ANYBODY if self._anonymous else NOBODY
+        if self._anonymous and not is_token(token):
+            # Left over from another registry at this address; it gives nothing, and takes nothing away.
+            return ANYBODY
         digest = digest_of(token)
         credential = self._by_digest.get(digest)
         if credential is None or not hmac.compare_digest(credential.digest, digest):

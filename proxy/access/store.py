@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,13 @@ from pathlib import Path
 import structlog
 
 from proxy.access import store_work as work
+from proxy.access.exposure import Exposure, gathered, row_of
 from proxy.access.records import Access, Withheld
 from proxy.access.store_tables import prepare
 from proxy.ledger.database import Database
 from proxy.ledger.engine import PATIENCE, database_url, prepare_place, use_write_ahead_log
 from quarantine.errors import PratiqueError
+from quarantine.ranges import Subject
 
 QUEUE = 100_000
 """Accesses that may wait to be written; beyond it the oldest are dropped and counted."""
@@ -148,6 +151,20 @@ class AccessLog:
     ) -> list[Access]:
         """Written accesses to a package or one version of it, the latest first."""
         return await self._database.read(partial(work.who, package=package, version=version, since=since, limit=limit))
+
+    def note_tree(self, access: Access, tree: Mapping[str, Sequence[str]]) -> None:
+        """Remember an audit, and each version that it said is installed."""
+        self.note(access)
+        for package, versions in tree.items():
+            for version in versions:
+                self.note(replace(access, package=package, version=version))
+
+    async def exposure(self, subject: Subject, since: datetime | None = None, limit: int = 10_000) -> Exposure:
+        """Who fetched these versions, and who has reported them installed."""
+        exact = subject.versions if subject.exact else None
+        found = await self.who(subject.name, exact, since, limit)
+        rows = (row_of(access) for access in found if access.version is not None and subject.covers(access.version))
+        return gathered((row for row in rows if row is not None), truncated=len(found) == limit)
 
     async def withheld_since(self, since: datetime) -> list[Withheld]:
         """How often what was withheld since then, or would have been; the most frequent first."""

@@ -28,6 +28,8 @@ class Caller:
     host: str | None
     """Host and port the client used; None when the header is missing or no host."""
     prefix: str
+    fronted: bool = False
+    """Whether a front that the operator trusts speaks for the client, and answers for the host."""
     """The path that a trusted front took off, with its leading slash, or empty."""
 
 
@@ -42,7 +44,8 @@ class Callers:
         address = peer or "unknown"
         scheme = "https" if secure else "http"
         host, prefix = headers.get("Host"), ""
-        if self._speaks_for_others(address):
+        fronted = self._speaks_for_others(address)
+        if fronted:
             address = self._behind(address, _all(headers, "X-Forwarded-For"))
             forwarded = _all(headers, "X-Forwarded-Proto").partition(",")[0].strip()
             scheme = forwarded if forwarded in {"http", "https"} else scheme
@@ -55,6 +58,7 @@ class Callers:
             scheme=scheme,
             host=host.lower() if host and _is_host(host) else None,
             prefix=prefix,
+            fronted=fronted,
         )
 
     def _speaks_for_others(self, address: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import proxy.cli.desk_app  # noqa: F401  (its commands register themselves)
 from proxy.cli.app import app
 from proxy.cli.trouble import Trouble
 

@@ -17,8 +17,12 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 cache_app = typer.Typer(help="Look after the stored bytes.", no_args_is_help=True)
+token_app = typer.Typer(help="Give people and runners their credentials.", no_args_is_help=True)
+log_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(cache_app, name="cache")
+app.add_typer(token_app, name="token")
+app.add_typer(log_app, name="log")
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="TOML file; else $PRATIQUE_CONFIG.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help="Where everything is kept.")]
@@ -27,6 +31,10 @@ Server = Annotated[
     str | None, typer.Option("--url", envvar="PRATIQUE_URL", metavar="URL", help="The server's address.", show_envvar=True)
 ]
 Id = Annotated[str, typer.Argument(metavar="NAME@VERSION")]
+Subject = Annotated[str, typer.Argument(metavar="NAME[@RANGE]", help="A version, a range, or every version of a package.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="For whoever reads the log later.")]
+Expires = Annotated[str | None, typer.Option("--expires", metavar="7d", help="When it ends by itself.")]
+Audience = Annotated[str | None, typer.Option("--audience", metavar="NAME", help="For this audience only.")]
 
 
 def overrides(**sections: dict[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from rich.console import Console
-from rich.table import Table
 
+from proxy.cli.printing import print_rows
 from proxy.cli.trouble import Trouble
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageName, PackageVersion
@@ -33,16 +33,12 @@ def held(package: str | None, url: str | None, *, as_json: bool) -> None:
     if not answer["held"]:
         console.print("Nothing is held.")
         return
-    table = Table(box=None, pad_edge=False)
-    table.add_column("version", overflow="fold", min_width=24)
-    table.add_column("until", no_wrap=True)
-    table.add_column("why", overflow="fold")
+    rows = []
     for row in answer["held"]:
-        style = "bold" if row["beyond_age"] else None
         reasons = "; ".join(finding["reason"] for finding in row["findings"])
         mark = " (observed: it is served)" if row["verdict"] == "observed" else ""
-        table.add_row(f"{row['package']}@{row['version']}", row["until"] or "-", reasons + mark, style=style)
-    console.print(table)
+        rows.append(((f"{row['package']}@{row['version']}", row["until"] or "-", reasons + mark), row["beyond_age"]))
+    print_rows(("version", "until", "why"), rows)
     if answer["total"] > len(answer["held"]):
         console.print(f"… and {answer['total'] - len(answer['held'])} more; --package NAME shows those of one package.")
 
@@ -66,7 +62,7 @@ def show(id: str, url: str | None, *, as_json: bool) -> None:
 
 def why(id: str, url: str | None, *, as_json: bool) -> None:
     """`pratique why`."""
-    target = _checked(lambda: PackageVersion.parse(id))
+    target = _checked(lambda: PackageVersion.parse(id) if "@" in id[1:] else PackageName.parse(id))
     answer = ask(url, f"why/{quote(str(target), safe='@/+')}")
     console = Console(soft_wrap=True)
     if as_json:
@@ -76,18 +72,19 @@ def why(id: str, url: str | None, *, as_json: bool) -> None:
         console.print(line, markup=False, highlight=False)
 
 
-def ask(url: str | None, path: str) -> Any:
-    """GET one of the server's own routes as JSON. Raises Trouble that says what to do."""
+def ask(url: str | None, path: str, method: str = "GET", body: Any = None, accept: str = "application/json") -> Any:
+    """Ask one of the server's own routes; JSON, or text where `accept` says so. Raises Trouble that says what to do."""
     base = (url or DEFAULT).rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise Trouble(f"{base} is no http(s) address; set PRATIQUE_URL or --url to the server's", code=2)
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": accept, **({"Content-Type": "application/json"} if body is not None else {})}
     if token := os.environ.get("PRATIQUE_TOKEN"):
         headers["Authorization"] = f"Bearer {token}"
-    request = urllib.request.Request(f"{base}/-/pratique/{path}", headers=headers)  # noqa: S310
+    data = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(f"{base}/-/pratique/{path}", data, headers, method=method)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            return json.load(answer)
+        with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
+            return json.load(answer) if accept == "application/json" else answer.read().decode()
     except urllib.error.HTTPError as error:
         raise Trouble(_said(error)) from error
     except (OSError, ValueError) as error:

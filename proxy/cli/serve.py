@@ -22,6 +22,7 @@ from proxy.cli.configuration import loaded
 from proxy.cli.trouble import Trouble, told
 from proxy.logs import set_up_logs
 from proxy.wiring.build import build, release, start_background
+from proxy.wiring.credentials import first_token
 from proxy.wiring.upstream_choice import choose_upstream, npm_says
 
 log = structlog.get_logger()
@@ -69,7 +70,9 @@ async def _serve(settings: Settings) -> None:
             place = f"{settings.server.host}:{settings.server.port}"
             raise Trouble(f"cannot listen on {place}: {error.strerror or error}; choose another with --port") from error
         start_background(built, settings, stack)
-        _greet(settings, runner, upstream, home)
+        services = built.services
+        token = await first_token(services.book, services.keyring, services.time.stamping())
+        _greet(settings, runner, upstream, home, token)
         await _told_to_stop()
         log.info("stopping", drain=settings.server.drain.total_seconds())
 
@@ -82,7 +85,7 @@ async def _told_to_stop() -> None:
     await stop.wait()
 
 
-def _greet(settings: Settings, runner: web.ServerRunner, upstream: str, home: Path) -> None:
+def _greet(settings: Settings, runner: web.ServerRunner, upstream: str, home: Path, token: str | None) -> None:
     """On standard output, so that it stands apart from the log."""
     scheme = "https" if settings.server.tls_cert else "http"
     host, port = runner.addresses[0][:2]
@@ -97,8 +100,14 @@ def _greet(settings: Settings, runner: web.ServerRunner, upstream: str, home: Pa
         "Point npm, pnpm, yarn and bun at it:",
         f"  npm config set registry {address}/",
         "",
-        f"What waits:  {address}/-/pratique/v1/held   or: pratique held",
+        f"What waits:  pratique held   (PRATIQUE_URL={address})",
     ]
+    if token is not None:
+        lines += [
+            "",
+            "The first administrator's token, shown this once:",
+            f"  export PRATIQUE_TOKEN={token}",
+        ]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

@@ -51,6 +51,16 @@ class SqlLedger:
         """The ledger of another origin in the same database, by the same threads; usable until this one is closed."""
         return SqlLedger(self._database, origin, await _number(self._database, origin), owner=False)
 
+    @property
+    def database(self) -> Database:
+        """Where it keeps everything: for what lies in the same one (`SqlBook.beside`)."""
+        return self._database
+
+    @property
+    def origin_id(self) -> int:
+        """The number that stands for the origin there."""
+        return self._id
+
     async def record(self, name: PackageName) -> PackageRecord | None:
         """Everything known of a package; None before its first sight."""
         known = self._recent.get(name)

@@ -10,23 +10,26 @@ import structlog
 from aiohttp import web
 
 from proxy.access.errors import NotAllowed
-from proxy.access.records import Access, Kind
-from proxy.access.who import Caller
+from proxy.access.keyring import ANONYMOUS_ACTOR
+from proxy.access.records import Kind
 from proxy.npm import asks
-from proxy.registry.errors import DownloadBroken, NotFound, Withheld
-from proxy.web import own, packuments, passed, search, tarballs
+from proxy.registry.errors import DownloadBroken, Withheld
+from proxy.web import packuments, passed, search, tarballs
 from proxy.web.answers import failure, json_answer
-from proxy.web.bases import Base
+from proxy.web.bases import Base, UnknownHost
 from proxy.web.errors import status_of
+from proxy.web.permits import permit
+from proxy.web.recording import loggable, record
 from proxy.web.requests import BadBody, LoopFound, MethodRefused
+from proxy.web.routes import OPEN, own
 from proxy.web.services import Asking, Services
 from quarantine.errors import PratiqueError
 
 log = structlog.get_logger()
 
 LOGIN = (
-    "this registry has no passwords and no accounts: it serves whoever the operator lets in. "
-    "For your own upstream's credentials, ask whoever runs it"
+    "this registry has no passwords: ask whoever runs it for a token (pratique token create), "
+    "then: npm config set //HOST:PORT/:_authToken TOKEN"
 )
 PUBLISH = "this registry only installs: publish to your own registry, with --registry, or publishConfig.registry in package.json"
 
@@ -54,7 +57,7 @@ class Application:
         started = services.time.elapsed()
         request_id = secrets.token_hex(6)
         caller = services.callers.caller(request.remote, request.headers, secure=request.secure)
-        asking = Asking(asks.HomeAsk(), caller, Base("", ""))
+        asking = Asking(asks.HomeAsk(), caller, Base("", ""), request_id=request_id)
         response: web.StreamResponse | None = None
         try:
             response = await self._answer(request, asking)
@@ -72,10 +75,10 @@ class Application:
             response = json_answer({"error": "the client has gone"}, status=499)
         except Exception:
             asking.outcome = "failed"
-            log.exception("unexpected", id=request_id, path=_loggable(request.raw_path))
+            log.exception("unexpected", id=request_id, path=loggable(request.raw_path))
             response = json_answer({"error": f"pratique failed; its log has the reason under {request_id}"}, status=500)
         finally:
-            self._record(request, response, asking, request_id, services.time.elapsed() - started)
+            record(services, request, response, asking, services.time.elapsed() - started)
         if not response.prepared:
             response.headers["X-Request-Id"] = request_id
         return response
@@ -84,14 +87,16 @@ class Application:
         services, caller = self._services, asking.caller
         if any(services.manners.instance in line for line in request.headers.getall("Via", [])):
             raise LoopFound("this request has already been through this proxy: its upstream leads back to it")
-        asking.base = services.bases.base(caller, request.raw_path)
-        ask = asking.ask = asks.parse_target(request.raw_path, asking.base.prefix)
+        ask = asking.ask = self._read(request, asking)
         asking.kind = KINDS.get(type(ask))
         if isinstance(ask, asks.PackumentAsk | asks.ManifestAsk | asks.TarballAsk | asks.DistTagsAsk):
             asking.package = ask.name
         elif isinstance(ask, asks.AttestationsAsk):
             asking.package, asking.version = ask.id.name, ask.id.version
-        self._permit(ask, caller)
+        authorization = request.headers.get("Authorization")
+        if not (isinstance(ask, asks.OwnAsk) and ask.path in OPEN):
+            asking.identity = services.keyring.identify(authorization, caller.address, services.time.now())
+        permit(ask, asking.identity)
         self._check_method(request.method, ask)
         if asking.package is not None:
             services.usage.asked(asking.package)
@@ -119,30 +124,36 @@ class Application:
             case asks.PingAsk():
                 return json_answer({})
             case asks.WhoamiAsk():
-                return json_answer({"username": "anonymous"})
+                known = asking.identity.actor != ANONYMOUS_ACTOR
+                return json_answer({"username": asking.identity.label if known else ANONYMOUS_ACTOR})
             case asks.LoginAsk():
                 return json_answer({"error": LOGIN, "code": "no-login"}, status=404 if request.method == "POST" else 403)
             case asks.OwnAsk():
-                return await own.own(services, request, asking, ask)
+                return await own(services, request, asking, ask)
             case asks.HomeAsk():
                 return json_answer({"registry": "pratique", "see": f"{asking.base.url}/-/pratique/v1/held"})
             case _:
                 assert_never(ask)
 
-    def _permit(self, ask: asks.Ask, caller: Caller) -> None:
-        """Whether this caller may ask this at all."""
-        if self._services.manners.anonymous or (isinstance(ask, asks.OwnAsk) and ask.path in own.OPEN):
-            return
-        raise NotAllowed("this server takes no anonymous readers (access.anonymous is false)")
+    def _read(self, request: web.BaseRequest, asking: Asking) -> asks.Ask:
+        """What is asked, and under which of our addresses; probes of orchestrators need not name a host."""
+        try:
+            asking.base = self._services.bases.base(asking.caller, request.raw_path)
+        except UnknownHost:
+            ask = asks.parse_target(request.raw_path)
+            if isinstance(ask, asks.OwnAsk) and ask.path in OPEN:
+                return ask
+            raise
+        return asks.parse_target(request.raw_path, asking.base.prefix)
 
     @staticmethod
     def _check_method(method: str, ask: asks.Ask) -> None:
         """GET and HEAD everywhere, POST for audits, and a sentence for those who publish or log in."""
-        if isinstance(ask, asks.LoginAsk):
+        if isinstance(ask, asks.LoginAsk | asks.OwnAsk):
             return
         if isinstance(ask, asks.AuditAsk):
             if method != "POST":
-                raise MethodRefused("audits are asked with POST")
+                raise MethodRefused("audits are asked with POST", ("POST",))
         elif method not in {"GET", "HEAD"}:
             raise MethodRefused(PUBLISH if method in {"PUT", "DELETE"} else f"{method} is not for this address")
 
@@ -154,7 +165,7 @@ class Application:
             asking.rules = ",".join(finding.rule for finding in error.verdict.findings if finding.withholds)
             instead = await self._instead(error)
         else:
-            asking.outcome = "not-found" if isinstance(error, NotFound) else "failed"
+            asking.outcome = "not-found" if status_of(error)[0] == 404 else "failed"
             if status_of(error)[0] >= 500:
                 log.warning("failed", kind=asking.kind, package=asking.package, reason=str(error))
         response = failure(error, asking.base.url, self._services.manners.contact, instead)
@@ -162,7 +173,9 @@ class Application:
             # What is left of the body is not read, so nothing else can come on this connection.
             response.force_close()
         if isinstance(error, MethodRefused):
-            response.headers["Allow"] = "POST" if isinstance(asking.ask, asks.AuditAsk) else "GET, HEAD"
+            response.headers["Allow"] = ", ".join(error.allowed)
+        if isinstance(error, NotAllowed):
+            response.headers["WWW-Authenticate"] = 'Bearer realm="pratique"'
         return response
 
     async def _instead(self, error: Withheld) -> str | None:
@@ -172,44 +185,3 @@ class Application:
         except PratiqueError:
             return None
         return shown.tags.get("latest") if shown is not None else None
-
-    def _record(
-        self, request: web.BaseRequest, response: web.StreamResponse | None, asking: Asking, request_id: str, seconds: float
-    ) -> None:
-        """The metric, the access record and the log line of one request."""
-        services, caller = self._services, asking.caller
-        services.metrics.request(asking.kind or "other", asking.outcome, seconds)
-        if asking.rules:
-            services.metrics.withheld(asking.rules.split(","), observed=asking.outcome == "would-withhold")
-        if asking.kind is not None:
-            services.records.note(
-                Access(
-                    at=services.time.now(),
-                    kind=asking.kind,
-                    package=asking.package,
-                    version=asking.version,
-                    outcome=asking.outcome,
-                    client=caller.address,
-                    agent=caller.agent,
-                    command=caller.command,
-                    credential=None,
-                    rules=asking.rules,
-                )
-            )
-        log.info(
-            "request",
-            id=request_id,
-            method=request.method,
-            path=_loggable(request.raw_path),
-            status=response.status if response is not None else None,
-            ms=round(seconds * 1000, 1),
-            outcome=asking.outcome,
-            client=caller.address,
-            command=caller.command,
-            rules=asking.rules or None,
-        )
-
-
-def _loggable(target: str) -> str:
-    """A request target without its query, which may hold a secret, and without bytes that are no text."""
-    return target.partition("?")[0][:300].encode("utf-8", "backslashreplace").decode()

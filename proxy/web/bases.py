@@ -30,7 +30,12 @@ class Base:
 class Bases:
     """Chooses among the configured public addresses, or takes the one the client used."""
 
-    def __init__(self, public_urls: tuple[str, ...] = ()) -> None:
+    def __init__(self, public_urls: tuple[str, ...] = (), loopback: str | None = None) -> None:
+        """`loopback` is the address that a server for this machine only listens on.
+
+        Such a server answers to no other name than those of this machine, or a web page could make a browser ask it.
+        """
+        self._local = {"localhost", "127.0.0.1", "::1", loopback} if loopback else None
         self._public = [Base(url.rstrip("/"), urlsplit(url).path.rstrip("/")) for url in public_urls]
 
     def base(self, caller: Caller, target: str) -> Base:
@@ -38,6 +43,8 @@ class Bases:
         if not self._public:
             if caller.host is None:
                 raise UnknownHost("the request has no usable Host header; set server.public_urls")
+            if self._local is not None and not caller.fronted and urlsplit(f"http://{caller.host}").hostname not in self._local:
+                raise UnknownHost("this server listens for this machine only; for other names, set server.public_urls")
             return Base(f"{caller.scheme}://{caller.host}{caller.prefix}", "")
 
         def fits(base: Base) -> tuple[bool, bool, bool, int]:

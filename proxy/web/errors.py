@@ -8,6 +8,7 @@ from proxy.access.errors import NotAllowed, NotPermitted
 from proxy.ledger.errors import LedgerFailed
 from proxy.npm.asks import MalformedTarget, NotAnAsk
 from proxy.npm.integrity import BadIntegrity, IntegrityMismatch
+from proxy.npm.lockfile.locked import BadLockfile
 from proxy.npm.split import BadDocument
 from proxy.registry.errors import NotFound, UpstreamDown, UpstreamFailed, Withheld
 from proxy.registry.origins import BadUpstream
@@ -29,6 +30,7 @@ STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     NotAllowed: (401, "not-allowed"),
     NotPermitted: (403, "not-permitted"),
     InvalidName: (400, "invalid-name"),
+    BadLockfile: (400, "bad-lockfile"),
     MalformedTarget: (400, "malformed-target"),
     BadBody: (400, "bad-body"),
     UnknownHost: (400, "unknown-host"),

@@ -1,60 +1,26 @@
-"""Our own routes under `/-/pratique/`: health, metrics, what is held, and why a version is."""
+"""What is held, and why a version is: for lists, for programs, and in words."""
 
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-from proxy.npm.asks import NotAnAsk, OwnAsk
 from proxy.registry.errors import NotFound
 from proxy.registry.quarantined import Shown
 from proxy.web.answers import NO_STORE, SAFE, json_answer
 from proxy.web.errors import finding_value
-from proxy.web.metrics import CONTENT_TYPE
 from proxy.web.services import Asking, Services
-from quarantine.errors import PratiqueError
+from quarantine.decision import Decision
+from quarantine.lifecycle import state_of
 from quarantine.package import PackageName, PackageVersion, order
 from quarantine.verdict import stamp
 
-_VERSION = re.compile(r"v1/packages/((?:@[^/]+/)?[^/]+)/versions/([^/]+)")
-_WHY = re.compile(r"(?:v1/)?why/(.+)")
-
 MOST = 1000
 """The most held versions one answer lists."""
-
-OPEN = frozenset({"health/live", "health/ready"})
-"""What needs no permission: an orchestrator has none."""
-
-
-async def own(services: Services, request: web.BaseRequest, asking: Asking, ask: OwnAsk) -> web.StreamResponse:
-    """Dispatch one of our routes. Raises NotAnAsk."""
-    if ask.path == "health/live":
-        return json_answer({"status": "live"})
-    if ask.path == "health/ready":
-        return await ready(services)
-    if ask.path == "metrics":
-        return web.Response(body=services.metrics.text(), headers={**SAFE, "Content-Type": CONTENT_TYPE})
-    if ask.path == "v1/held":
-        return json_answer(await held(services, dict(ask.query)))
-    if match := _VERSION.fullmatch(ask.path):
-        return json_answer(await explained(services, asking, PackageVersion.parse("@".join(match.groups()))))
-    if match := _WHY.fullmatch(ask.path):
-        return await why(services, request, asking, match[1])
-    raise NotAnAsk(f"/-/pratique/{ask.path[:80]} is no route of this server")
-
-
-async def ready(services: Services) -> web.StreamResponse:
-    """Whether the ledger answers; a clock in doubt or an upstream that is down is told, but does not take us out."""
-    try:
-        await services.ledger.last_entry()
-    except PratiqueError as error:
-        return json_answer({"status": "not ready", "reason": str(error)}, status=503)
-    return json_answer({"status": "ready", "alarms": [services.time.alarm] if services.time.alarm else []})
 
 
 async def held(services: Services, query: Mapping[str, str]) -> dict[str, Any]:
@@ -89,8 +55,31 @@ async def explained(services: Services, asking: Asking, id: PackageVersion) -> d
         "last_look": _stamp(shown.packument.record.last_look),
         "digests": entry.digests,
     }
-    newest = shown.tags.get("latest")
-    return {**row(shown, id.version), "facts": facts, "served_instead": newest, "judged_at": stamp(shown.judged.at)}
+    decisions = [decision_value(each) for each in services.board.of(id.name) if each.subject.covers(id.version)]
+    return {
+        **row(shown, id.version),
+        "facts": facts,
+        "decisions": decisions,
+        "served_instead": shown.tags.get("latest"),
+        "judged_at": stamp(shown.judged.at),
+    }
+
+
+def decision_value(decision: Decision) -> dict[str, Any]:
+    """A decision as every JSON answer gives it."""
+    return {
+        "id": decision.number,
+        "action": str(decision.action),
+        "subject": str(decision.subject),
+        "reason": decision.reason,
+        "actor": decision.actor,
+        "at": stamp(decision.at),
+        "expires": _stamp(decision.expires),
+        "audience": decision.audience,
+        "digests": str(decision.digests) if decision.digests else None,
+        "lifts": sorted(decision.lifts),
+        "withdrawn": _stamp(decision.withdrawn),
+    }
 
 
 def row(shown: Shown, version: str) -> dict[str, Any]:
@@ -101,6 +90,7 @@ def row(shown: Shown, version: str) -> dict[str, Any]:
         "package": shown.name,
         "version": version,
         "verdict": "withheld" if not served else "observed" if verdict.withheld else "admitted",
+        "state": str(state_of(verdict)),
         "findings": [finding_value(finding) for finding in verdict.findings],
         "until": stamp(verdict.until) if verdict.until else None,
         "beyond_age": any(finding.withholds and finding.rule not in {"age", "new-package"} for finding in verdict.findings),
@@ -117,12 +107,11 @@ async def why(services: Services, request: web.BaseRequest, asking: Asking, subj
         name = PackageName.parse(subject)
         await services.quarantined.view(name)
         told = await held(services, {"package": name})
-        lines = [f"{name}: {len(told['held'])} versions are withheld."]
+        count = len(told["held"])
+        lines = [f"{name}: {'1 version is' if count == 1 else f'{count} versions are'} withheld."]
         lines += [line for each in told["held"] for line in words_of(each)]
-    contact = services.manners.contact
-    lines.append(
-        f"To have a version earlier, ask {contact}." if contact else "Ask whoever runs this proxy to have a version earlier."
-    )
+    if told.get("verdict") == "withheld" or told.get("held"):
+        lines.append(f"To have a version earlier, ask {services.manners.contact or 'whoever runs this proxy'}.")
     if "application/json" in accept:
         return json_answer(told | {"words": lines})
     headers = {"Cache-Control": NO_STORE, **SAFE}

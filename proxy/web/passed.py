@@ -44,6 +44,8 @@ async def audit(services: Services, request: web.BaseRequest, asking: Asking, as
     value = json_object(body)
     tree = tree_of(value) if ask.path.endswith(BULK) else {}
     services.usage.installed(tree)
+    if tree:
+        asking.tree = {str(name): versions for name, versions in tree.items()}
     passing = asyncio.ensure_future(_audited(services, ask.path, body))
     try:
         notice = audit_notice(tree, await _views(services, tree), asking.base.url) if tree else None

@@ -15,7 +15,11 @@ MAX_BODY = 16 * 2**20
 
 
 class MethodRefused(PratiqueError):
-    """The route is there, the method is not."""
+    """The route is there, the method is not; `allowed` are those that are."""
+
+    def __init__(self, reason: str, allowed: tuple[str, ...] = ("GET", "HEAD")) -> None:
+        super().__init__(reason)
+        self.allowed = allowed
 
 
 class BadBody(PratiqueError):

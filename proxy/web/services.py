@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from proxy.access.records import Access, Kind, Outcome
+from proxy.access.keyring import NOBODY, Identity, Keyring
+from proxy.access.records import Kind, Outcome
+from proxy.access.store import AccessLog
 from proxy.access.who import Caller, Callers
 from proxy.clock import TrustedTime
 from proxy.npm.asks import Ask
@@ -17,16 +19,10 @@ from proxy.registry.upstream import Upstream
 from proxy.web.bases import Base, Bases
 from proxy.web.metrics import Metrics
 from quarantine.board import Board
+from quarantine.book import Book
+from quarantine.desk import Desk
 from quarantine.ledger import Ledger
 from quarantine.package import PackageName
-
-
-class Recorder(Protocol):
-    """Takes access records; never blocks."""
-
-    def note(self, access: Access) -> None:
-        """Keep one record."""
-        ...
 
 
 class Usage(Protocol):
@@ -51,7 +47,6 @@ class Manners:
 
     instance: str
     """Names this installation in `Via`, so that a loop is seen."""
-    anonymous: bool = True
     contact: str = ""
     max_age: timedelta = timedelta(seconds=60)
     longest_hold: timedelta = timedelta(days=14)
@@ -66,10 +61,13 @@ class Services:
     upstream: Upstream
     ledger: Ledger
     board: Board
+    book: Book
+    desk: Desk
+    keyring: Keyring
     time: TrustedTime
     callers: Callers
     bases: Bases
-    records: Recorder
+    records: AccessLog
     usage: Usage
     metrics: Metrics
     manners: Manners
@@ -87,8 +85,12 @@ class Asking:
     ask: Ask
     caller: Caller
     base: Base
+    identity: Identity = NOBODY
+    request_id: str = ""
     kind: Kind | None = None
     package: PackageName | None = None
     version: str | None = None
     outcome: Outcome = "served"
     rules: str = ""
+    tree: Mapping[str, Sequence[str]] | None = None
+    """What an audit said is installed."""

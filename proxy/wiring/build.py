@@ -11,19 +11,23 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from config.places import blobs_dir, data_dir, database_url
-from config.settings import Settings
+from config.settings import Settings, is_loopback
+from config.shown import digest
+from proxy.access.keyring import Keyring
 from proxy.access.store import AccessLog
 from proxy.access.who import Callers
 from proxy.background import Background
 from proxy.clock import Clock, SystemClock, TrustedTime
 from proxy.examiner.refresh import Refresher
 from proxy.examiner.usage import Usage
+from proxy.ledger.book import SqlBook
 from proxy.ledger.sql import SqlLedger
 from proxy.registry.cached import CachedPackuments
 from proxy.registry.origins import Origins
 from proxy.registry.outbound import Outbound
 from proxy.registry.quarantined import Quarantined
 from proxy.registry.reading import Reader
+from proxy.registry.standings import Standings
 from proxy.registry.tarballs import CachedTarballs
 from proxy.registry.upstream import Upstream
 from proxy.storage.filesystem import FilesystemBlobStore
@@ -31,9 +35,12 @@ from proxy.web.app import Application
 from proxy.web.bases import Bases
 from proxy.web.metrics import Metrics
 from proxy.web.services import Services
+from proxy.wiring.credentials import SYSTEM, credential_from_environment
 from proxy.wiring.from_settings import egress, freshness, manners, patience, schedule, terms_of
 from proxy.wiring.readings import readings
 from quarantine.board import Board
+from quarantine.book import Book
+from quarantine.desk import Desk
 from quarantine.ledger import Ledger
 
 INSTANCE = "instance"
@@ -91,6 +98,15 @@ async def build(
     usage = Usage(ledger, time)
     stack.push_async_callback(usage.flush)
     refresher = Refresher(quarantined, packuments, ledger, time, schedule(settings), usage.take_unheard)
+    book = await SqlBook.beside(ledger)
+    frozen = await book.freeze()
+    board.fill(await book.decisions(withdrawn=True))
+    board.frozen = frozen.since if frozen else None
+    secret = credential_from_environment(settings, env, time.now())
+    keyring = Keyring([*await book.credentials(), *([secret] if secret else [])], anonymous=settings.anonymous)
+    await book.log("policy-loaded", {"settings": digest(settings)}, SYSTEM, time.stamping())
+    stack.push_async_callback(_keep_last_used, book, keyring)
+    desk = Desk(book, board, Standings(quarantined), time.stamping)
     metrics = Metrics()
     metrics.read_from(lambda: readings(packuments, tarballs, upstream, reader, records, refresher, time))
     services = Services(
@@ -99,9 +115,12 @@ async def build(
         upstream=upstream,
         ledger=ledger,
         board=board,
+        book=book,
+        desk=desk,
+        keyring=keyring,
         time=time,
         callers=Callers(settings.server.trusted_proxies),
-        bases=Bases(settings.server.public_urls),
+        bases=Bases(settings.server.public_urls, settings.server.host if is_loopback(settings.server.host) else None),
         records=records,
         usage=usage,
         metrics=metrics,
@@ -115,6 +134,8 @@ def start_background(built: Built, settings: Settings, stack: AsyncExitStack) ->
     background = Background()
     stack.push_async_callback(background.close)
     background.every(30, "usage", built.usage.flush)
+    book, keyring = built.services.book, built.services.keyring
+    background.every(60, "last-used", lambda: _keep_last_used(book, keyring))
     if settings.refresh.enabled:
         budget = max(1, int(settings.refresh.budget * REFRESH_PAUSE / 60))
         background.every(REFRESH_PAUSE, "refresh", lambda: built.refresher.round(budget))
@@ -128,6 +149,12 @@ def release() -> str:
         return version("pratique")
     except PackageNotFoundError:
         return "0"
+
+
+async def _keep_last_used(book: Book, keyring: Keyring) -> None:
+    used = {id: at for id, at in keyring.take_used().items() if id != "environment"}
+    if used:
+        await book.used(used)
 
 
 async def _instance(ledger: Ledger) -> str:

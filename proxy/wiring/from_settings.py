@@ -83,7 +83,6 @@ def manners(settings: Settings, instance: str) -> Manners:
     """How answers are given."""
     return Manners(
         instance=instance,
-        anonymous=settings.anonymous,
         contact=settings.server.contact,
         max_age=settings.server.max_age,
         longest_hold=longest_hold(settings),

@@ -34,7 +34,6 @@ def test_a_server_for_others_that_says_so_is_fine() -> None:
 @pytest.mark.parametrize(
     ("tree", "level", "place", "text"),
     [
-        ({"server": {"host": "::"}}, "error", "access.anonymous", "no tokens yet"),
         ({"server": {"host": "::"}}, "warning", "server.public_urls", "Host header"),
         ({"server": {"host": ""}}, "error", "server.host", "is empty"),
         ({"server": {"host": "[::1]"}}, "error", "server.host", "without brackets"),
@@ -45,7 +44,6 @@ def test_a_server_for_others_that_says_so_is_fine() -> None:
         ({"server": {"tls_cert": "/nowhere/c.pem"}}, "error", "server.tls_cert", "does not exist"),
         ({"server": {"tls_cert": "/nowhere/c.pem"}}, "error", "server.tls_key", "needs both"),
         ({"server": {"tls_key": "/"}}, "error", "server.tls_key", "not a file"),
-        ({"access": {"anonymous": False}}, "warning", "access.anonymous", "nobody"),
         ({"upstream": {"ca_file": "/nowhere/ca.pem"}}, "error", "upstream.ca_file", "does not exist"),
         ({"upstream": {"url": "http://registry.example"}}, "warning", "upstream.url", "not encrypted"),
         ({"upstream": {"token_env": "NPM_T"}}, "error", "upstream.token_env", "names NPM_T, which is not set"),
@@ -91,7 +89,7 @@ def test_finds_nothing(tree: dict[str, Any]) -> None:
 
 
 def test_errors_come_first() -> None:
-    levels = [level for level, _, _ in found({"server": {"host": "::"}, "quarantine": {"hold": "1h"}})]
+    levels = [level for level, _, _ in found({"server": {"port": -1}, "quarantine": {"hold": "1h"}})]
     assert levels == sorted(levels)
     assert set(levels) == {"error", "warning"}
 

@@ -14,12 +14,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from proxy.ledger.book_tables import metadata
 from proxy.ledger.engine import database_url, engine_for
 from proxy.ledger.errors import LedgerFailed, LedgerTooNew
 from proxy.ledger.migrations import BASE, HEAD, REVISIONS, bring_up_to_date, move, stored_revision
 from proxy.ledger.migrations.steps import configuration
 from proxy.ledger.sql import SqlLedger
-from proxy.ledger.tables import metadata
 from tests.contracts.ledger import NAME, T, look
 
 ORIGIN = "https://registry.example"

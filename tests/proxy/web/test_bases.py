@@ -84,7 +84,7 @@ async def test_a_host_that_is_none_never_reaches_a_document(tmp_path: Path, publ
 
 @pytest.mark.parametrize("host", ["localhost:4873", "npm_cache:4873", "[::1]:4873", "10.0.0.1", "NPM.Example"])
 async def test_hosts_that_people_have_are_taken(tmp_path: Path, host: str) -> None:
-    async with scene(tmp_path) as stage:
+    async with scene(tmp_path, server={"host": "0.0.0.0"}, access={"anonymous": True}) as stage:
         assert await tarball_of(stage, Host=host) == f"http://{host.lower()}/lib/-/lib-1.0.0.tgz"
 
 
@@ -125,3 +125,9 @@ async def test_the_package_npm_can_be_had_below_a_front_that_takes_off_npm(tmp_p
         assert await tarball_of(stage, "/npm/10.0.0", **front) == "https://npm.example/npm/npm/-/npm-10.0.0.tgz"
         async with stage.proxy.get("/npm/-/npm-10.0.0.tgz", **front) as response:
             assert response.status == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:4873", "10.0.0.1"])
+async def test_a_server_for_this_machine_answers_to_no_other_name(tmp_path: Path, host: str) -> None:
+    async with scene(tmp_path) as stage, stage.proxy.get("/lib/1.0.0", Host=host) as response:
+        assert (response.status, (await response.json())["code"]) == (400, "unknown-host")

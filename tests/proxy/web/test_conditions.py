@@ -35,7 +35,7 @@ async def test_each_variant_has_a_tag_of_its_own_and_each_encoding_the_same(tmp_
 
 
 async def test_another_base_is_another_document(tmp_path: Path) -> None:
-    async with scene(tmp_path) as stage:
+    async with scene(tmp_path, server={"host": "0.0.0.0"}, access={"anonymous": True}) as stage:
         async with stage.proxy.get("/lib", Host="one.example") as one, stage.proxy.get("/lib", Host="two.example") as two:
             assert one.headers["ETag"] != two.headers["ETag"]
         async with stage.proxy.get("/lib", Host="two.example", If_None_Match=one.headers["ETag"]) as response:

@@ -40,7 +40,7 @@ async def test_other_methods_are_refused_with_what_is_allowed(tmp_path: Path) ->
 async def test_who_logs_in_reads_a_sentence(tmp_path: Path, method: str, path: str, status: int) -> None:
     async with scene(tmp_path) as stage, stage.proxy.request(method, path, data=b'{"name":"me","password":"secret"}') as response:
         assert response.status == status
-        assert "no accounts" in (await response.json())["error"]
+        assert "pratique token create" in (await response.json())["error"]
         assert stage.upstream.requests == []
 
 

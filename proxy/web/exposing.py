@@ -1,0 +1,79 @@
+"""The admin API's exposure: who fetched a version, and who has it installed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from proxy.web.answers import NO_STORE, SAFE, json_answer
+from proxy.web.requests import BadBody
+from proxy.web.services import Services
+from proxy.web.spans import instant_before
+from quarantine.ranges import Subject
+from quarantine.verdict import stamp
+
+COLUMNS = ("at", "how", "package", "version", "client", "credential", "label", "command", "agent")
+
+
+async def exposure(services: Services, request: web.BaseRequest, query: Mapping[str, str]) -> web.Response:
+    """`GET v1/exposure?subject=chalk@5.6.1&since=30d`, as JSON or, asked for with Accept, as CSV."""
+    if "subject" not in query:
+        raise BadBody("subject is missing: ?subject=chalk@5.6.1")
+    since = instant_before(query.get("since"), services.time.now(), "since")
+    value = await exposure_value(services, Subject.parse(query["subject"]), since)
+    if query.get("format") == "csv" or "text/csv" in request.headers.get("Accept", ""):
+        headers = {"Content-Type": "text/csv; charset=utf-8", "Cache-Control": NO_STORE, **SAFE}
+        return web.Response(body=_csv(value["rows"]), headers=headers)
+    return json_answer(value)
+
+
+async def exposure_value(services: Services, subject: Subject, since: datetime | None) -> dict[str, Any]:
+    """Everything on record about who had these versions."""
+    await services.records.flush()
+    found = await services.records.exposure(subject, since)
+    labels = {each.id: each.label for each in services.keyring.all()}
+    rows = [
+        {
+            "at": stamp(each.at),
+            "how": each.how,
+            "package": subject.name,
+            "version": each.version,
+            "client": each.client,
+            "credential": each.credential,
+            "label": labels.get(each.credential or ""),
+            "command": each.command,
+            "agent": each.agent,
+        }
+        for each in found.rows
+    ]
+    who = [
+        {
+            "client": each.client,
+            "credential": each.credential,
+            "label": labels.get(each.credential or ""),
+            "count": each.count,
+            "first": stamp(each.first),
+            "last": stamp(each.last),
+        }
+        for each in found.who
+    ]
+    return {"subject": str(subject), "rows": rows, "who": who, "truncated": found.truncated}
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    """With a header line; a cell that a spreadsheet would take for a formula gets a quote before it."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _cell(value) for key, value in row.items()})
+    return out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
