@@ -100,14 +100,14 @@ def _greet(settings: Settings, runner: web.ServerRunner, upstream: str, home: Pa
         "Point npm, pnpm, yarn and bun at it:",
         f"  npm config set registry {address}/",
         "",
-        f"What waits:  pratique held   (PRATIQUE_URL={address})",
     ]
     if token is not None:
         lines += [
-            "",
             "The first administrator's token, shown this once:",
             f"  export PRATIQUE_TOKEN={token}",
+            "",
         ]
+    lines.append(f"What waits:  PRATIQUE_URL={address} pratique held")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -113,12 +114,25 @@ def use_write_ahead_log(engine: Engine) -> None:
         return
     connection = engine.raw_connection()
     try:
-        mode = connection.cursor().execute("PRAGMA journal_mode = WAL").fetchone()
+        mode = _journal_mode(connection.cursor())
     finally:
         connection.close()
     if mode != ("wal",):
         reason = "SQLite cannot keep a write-ahead log beside it"
         raise LedgerFailed("use", shown(engine.url), reason, "put it on a local disk")
+
+
+def _journal_mode(cursor: Any) -> Any:
+    """Switch to the write-ahead log. Where another process is doing the same, the switch does not wait: a lock does."""
+    for _ in range(5):
+        try:
+            return cursor.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("ROLLBACK")
+    return cursor.execute("PRAGMA journal_mode = WAL").fetchone()
 
 
 def reading(engine: Engine) -> Engine:

@@ -31,6 +31,8 @@ async def entries(services: Services, query: Mapping[str, str]) -> web.Response:
 async def verify(services: Services, query: Mapping[str, str]) -> web.Response:
     """`GET v1/log/verify?number=…&hash=…`: the checkpoint is one that was kept elsewhere."""
     kept = None
+    if ("hash" in query) != ("number" in query):
+        raise BadBody("a checkpoint is a number and a hash: ?number=…&hash=…")
     if "hash" in query:
         kept = Checkpoint(_number(query, "number", 0), query["hash"])
     breaks = await services.book.verify(kept)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
@@ -82,10 +83,17 @@ def contents(folder: Path) -> set[tuple[str, int]]:
     return {(str(each), each.lstat().st_mtime_ns) for each in folder.rglob("*")}
 
 
-def test_it_refuses_to_serve_everybody_unasked(image: Image, port: str) -> None:
+def test_it_serves_nobody_without_a_token_unasked(image: Image, port: str) -> None:
     with running(image, port, {"PRATIQUE_UPSTREAM__URL": OPEN["PRATIQUE_UPSTREAM__URL"]}) as process:
-        assert process.wait(timeout=30) == 2
-    assert "set access.anonymous = true" in (image.root / "log").read_text()
+        until = time.monotonic() + 60
+        while not healthy(image, port):
+            assert process.poll() is None, (image.root / "log").read_text()
+            assert time.monotonic() < until, (image.root / "log").read_text()
+            time.sleep(0.2)
+        with pytest.raises(HTTPError) as refused:
+            build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/left-pad", timeout=10)
+        assert refused.value.code == 401
+        refused.value.close()
 
 
 def test_it_serves_writing_its_data_alone(image: Image, port: str) -> None:

@@ -44,5 +44,5 @@ async def test_a_withheld_optional_dependency(client: Client, world: World, tmp_
         assert "native" not in client.installed(locked)
         # Where the client says nothing, this is the trace that remains.
         await proxy.built.records.flush()
-        records = await proxy.built.records.who("native", "1.0.0")
+        records = [each for each in await proxy.built.records.who("native", "1.0.0") if each.kind != "audit"]
         assert {(each.outcome, each.rules) for each in records} == {("withheld", "age")}
