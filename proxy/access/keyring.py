@@ -74,11 +74,11 @@ class Keyring:
             if authorization and not self._anonymous:
                 raise NotAllowed("the Authorization header holds no token; npm sends one with //host/:_authToken=…")
             return ANYBODY if self._anonymous else NOBODY
-        if self._anonymous and not is_token(token):
-            # Left over from another registry at this address; it gives nothing, and takes nothing away.
-            return ANYBODY
         digest = digest_of(token)
         credential = self._by_digest.get(digest)
+        if credential is None and self._anonymous and not is_token(token):
+            # Left over from another registry at this address; it gives nothing, and takes nothing away.
+            return ANYBODY
         if credential is None or not hmac.compare_digest(credential.digest, digest):
             raise NotAllowed("this token is not one of this registry; ask whoever runs it for another")
         if not credential.live(now):

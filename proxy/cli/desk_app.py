@@ -104,6 +104,16 @@ def exposure(
 
 
 @app.command()
+def report(
+    since: Annotated[str, typer.Option(metavar="7d", help="Not before this.")] = "7d", url: Server = None, as_json: AsJson = False
+) -> None:
+    """What was withheld lately; in observe mode, what would have been."""
+    from proxy.cli.exposing import report as run
+
+    run(since, url, as_json=as_json)
+
+
+@app.command()
 def adopt(
     lockfiles: Annotated[list[Path], typer.Argument(metavar="LOCKFILE...", help="package-lock, pnpm-lock, yarn.lock, bun.lock.")],
     reason: Reason = "adopted from a lockfile",

@@ -26,6 +26,25 @@ def exposure(subject: str, since: str | None, url: str | None, *, as_json: bool,
         print_exposure(answer)
 
 
+def report(since: str, url: str | None, *, as_json: bool) -> None:
+    """What was withheld lately, and what would have been."""
+    answer = ask(url, f"v1/report?{urlencode({'since': since})}")
+    if as_json:
+        Console().print_json(json.dumps(answer))
+        return
+    asked = f"asked for {answer['requests']} times"
+    line = (
+        f"Since {answer['since']}: {answer['versions']} versions withheld, {answer['observed']} of them only observed; {asked}."
+    )
+    Console(soft_wrap=True).print(line, highlight=False)
+    rows = []
+    for each in answer["rows"]:
+        what = "would be withheld" if each["observed"] else "withheld"
+        version = f"{each['package']}@{each['version']}" if each["version"] else str(each["package"])
+        rows.append(((version, what, str(each["count"]), each["latest"], ", ".join(each["rules"])), not each["observed"]))
+    print_rows(("version", "what", "times", "latest", "rules"), rows)
+
+
 def print_exposure(found: dict[str, Any]) -> None:
     """Who has to act first, then every record."""
     console = Console(soft_wrap=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal, TypeVar
 
 import msgspec
@@ -19,7 +18,7 @@ class DecisionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subject: str
     """`name@version`, `name@range`, or `name` for all versions."""
     reason: str
-    expires: datetime | str | None = None
+    expires: str | None = None
     """An instant, or how long from now (`7d`)."""
     audience: str | None = None
 
@@ -56,7 +55,8 @@ class TokenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person's name, kept where it can be erased."""
     packages: list[str] = []
     networks: list[str] = []
-    expires: datetime | str | None = None
+    expires: str | None = None
+    """As above."""
     audience: str | None = None
 
 

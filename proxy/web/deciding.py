@@ -16,7 +16,7 @@ from proxy.web.explaining import decision_value
 from proxy.web.requests import BadBody, read_body
 from proxy.web.services import Asking, Services
 from proxy.web.spans import instant_after
-from quarantine.book import Draft
+from quarantine.book import Draft, UnknownDecision
 from quarantine.decision import Action
 from quarantine.desk import Order
 from quarantine.package import InvalidName, PackageName, is_version_text
@@ -54,7 +54,11 @@ async def decide(services: Services, request: web.BaseRequest, asking: Asking) -
 
 async def withdraw(services: Services, asking: Asking, number: str, query: Mapping[str, str]) -> web.Response:
     """`DELETE v1/decisions/{id}?reason=…`."""
-    decision = await services.desk.withdraw(int(number), query.get("reason", ""), asking.identity.actor)
+    decision = services.board.find(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+    if decision is None:
+        raise UnknownDecision(f"there is no decision {number[:20]!a}; `pratique decisions` lists those there are")
+    asking.identity.require(Permission.WITHDRAW, decision.subject.name)
+    decision = await services.desk.withdraw(decision.number, query.get("reason", ""), asking.identity.actor)
     return json_answer({"decision": decision_value(decision)})
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from proxy.access.permissions import Permission
 from proxy.npm.asks import NotAnAsk, OwnAsk
-from proxy.web import crediting, deciding, explaining, exposing, health, logbook
+from proxy.web import crediting, deciding, explaining, exposing, health, logbook, reporting
 from proxy.web.answers import json_answer
 from proxy.web.requests import MethodRefused
 from proxy.web.services import Asking, Services
@@ -150,6 +150,14 @@ ROUTES: tuple[Route, ...] = (
         "Who fetched a version, and who has it installed.",
         lambda call: exposing.exposure(call.services, call.request, call.query),
         query=("subject", "since", "format"),
+    ),
+    Route(
+        "GET",
+        "v1/report",
+        Permission.EXPOSURE,
+        "What was withheld lately, and what would have been.",
+        lambda call: reporting.report(call.services, call.query),
+        query=("since",),
     ),
     Route(
         "GET",

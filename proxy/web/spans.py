@@ -19,25 +19,29 @@ def parse_span(text: str, what: str) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def instant_after(value: datetime | str | None, now: datetime, what: str) -> datetime | None:
-    """An instant in the future: given, or a span from now. Raises BadBody."""
-    if value is None:
+def instant_after(text: str | None, now: datetime, what: str) -> datetime | None:
+    """An instant: given, or a span from now. Raises BadBody."""
+    if text is None:
         return None
-    if isinstance(value, str):
-        return now + parse_span(value, what)
-    if value.tzinfo is None:
-        raise BadBody(f"{what} has no time zone; write it with Z")
-    return value.astimezone(UTC)
+    return _instant(text, what) or now + parse_span(text, what)
 
 
 def instant_before(text: str | None, now: datetime, what: str) -> datetime | None:
-    """An instant in the past: given, or a span before now. Raises BadBody."""
+    """An instant: given, or a span before now. Raises BadBody."""
     if not text:
         return None
+    return _instant(text, what) or now - parse_span(text, what)
+
+
+def _instant(text: str, what: str) -> datetime | None:
+    """The instant that the text is; None where it is none."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        return now - parse_span(text, what)
+        return None
     if parsed.tzinfo is None:
         raise BadBody(f"{what} has no time zone; write it with Z")
-    return parsed.astimezone(UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:
+        raise BadBody(f"{what} lies outside of the calendar") from None
