@@ -51,7 +51,9 @@ def print_exposure(found: dict[str, Any]) -> None:
     if not found["rows"]:
         console.print(f"Nobody fetched {found['subject']} or has reported it installed, as far as records go.", highlight=False)
         return
-    console.print(f"{len(found['who'])} clients fetched {found['subject']} or have it installed:", highlight=False)
+    count = len(found["who"])
+    who = "One client" if count == 1 else f"{count} clients"
+    console.print(f"{who} fetched {found['subject']} or have it installed:", highlight=False)
     rows = [
         ((each["client"], each["label"] or each["credential"] or "-", str(each["count"]), each["first"], each["last"]), False)
         for each in found["who"]
