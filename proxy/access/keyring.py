@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from proxy.access.errors import NotAllowed, NotPermitted
-from proxy.access.permissions import ANONYMOUS, Permission, permissions_of
+from proxy.access.permissions import ANONYMOUS, UNLIMITED, Permission, permissions_of
 from proxy.access.tokens import digest_of, is_token, presented
 from quarantine.credentials import Credential
 
@@ -27,6 +27,8 @@ class Identity:
     permissions: frozenset[Permission]
     packages: tuple[str, ...] = ()
     audience: str | None = None
+    limited: bool = False
+    """Whether its credential is for some packages or networks only: such a one hands out no others, and stops nobody else."""
 
     def require(self, permission: Permission, package: str | None = None) -> None:
         """Raise NotPermitted unless this may be done, with this package where one is meant."""
@@ -34,6 +36,8 @@ class Identity:
             raise NotAllowed(f"to {permission} takes a token: //host/:_authToken=… for npm, PRATIQUE_TOKEN for pratique")
         if permission not in self.permissions:
             raise NotPermitted(f"{self.label} may not {permission}: it takes a token whose role has that permission")
+        if self.limited and permission in UNLIMITED:
+            raise NotPermitted(f"{self.label} is limited to packages or networks, and to {permission} takes a token that is not")
         if package is not None and self.packages and not any(fnmatchcase(package, pattern) for pattern in self.packages):
             raise NotPermitted(f"{self.label} is for {', '.join(self.packages)} only, and not for {package}")
 
@@ -87,7 +91,12 @@ class Keyring:
             raise NotAllowed(f"the token {credential.label!r} may not be used from {address}")
         self._used[credential.id] = now
         return Identity(
-            credential.id, credential.label, permissions_of(credential.roles), credential.packages, credential.audience
+            credential.id,
+            credential.label,
+            permissions_of(credential.roles),
+            credential.packages,
+            credential.audience,
+            limited=bool(credential.packages or credential.networks),
         )
 
     def take_used(self) -> dict[str, datetime]:

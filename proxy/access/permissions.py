@@ -54,6 +54,10 @@ ANONYMOUS = _READER | {Permission.METRICS}
 """What everybody may do where anonymous readers are let in."""
 
 
+UNLIMITED = frozenset({Permission.TOKENS, Permission.FREEZE})
+"""What reaches beyond any package or network, and so takes a credential without such limits."""
+
+
 def permissions_of(roles: tuple[str, ...]) -> frozenset[Permission]:
     """All that these roles may do; a role that there is none of gives nothing."""
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))

@@ -45,8 +45,12 @@ async def listed(services: Services) -> web.Response:
 async def create(services: Services, request: web.BaseRequest, asking: Asking) -> web.Response:
     """`POST v1/tokens`."""
     body = read(TokenBody, await read_body(request))
-    if not body.label.strip() or len(body.label) > 100:
+    if not body.label.strip() or len(body.label) > 100 or not body.label.isprintable():
         raise BadBody("label: a token needs a short text that tells it from others")
+    if body.owner is not None and (len(body.owner) > 200 or not body.owner.isprintable()):
+        raise BadBody("owner: a name has at most 200 printable characters")
+    if not all(0 < len(pattern) <= 214 and pattern.isprintable() for pattern in body.packages):
+        raise BadBody("packages: a pattern is a name or a glob such as @acme/*")
     if unknown := sorted(set(body.roles) - ROLES.keys()):
         raise BadBody(f"roles: there is no role {unknown[0][:40]!r}; there are {', '.join(ROLES)}")
     if not body.roles:
@@ -56,6 +60,9 @@ async def create(services: Services, request: web.BaseRequest, asking: Asking) -
             ip_network(network, strict=False)
         except ValueError:
             raise BadBody(f"networks: {network[:60]!r} is no network; write 10.0.0.0/8 or 2001:db8::/32") from None
+    expires = instant_after(body.expires, services.time.now(), "expires")
+    if expires is not None and expires <= services.time.now():
+        raise BadBody(f"expires: the token would have expired before it was made ({stamp(expires)})")
     credential = Credential(
         id=f"c{secrets.token_hex(6)}",
         digest="",
@@ -64,7 +71,7 @@ async def create(services: Services, request: web.BaseRequest, asking: Asking) -
         created=services.time.now(),
         packages=tuple(body.packages),
         networks=tuple(body.networks),
-        expires=instant_after(body.expires, services.time.now(), "expires"),
+        expires=expires,
         audience=body.audience,
     )
     return await _issue(services, credential, body.owner, asking.identity.actor)
@@ -82,6 +89,8 @@ async def rotate(services: Services, asking: Asking, id: str) -> web.Response:
     old = services.keyring.find(id)
     if old is None or not old.live(services.time.now()):
         raise UnknownDecision(f"there is no live token {id[:40]}; `pratique token list` shows them")
+    if old.id not in {each.id for each in await services.book.credentials()}:
+        raise BadBody(f"{old.label} comes from a secret: change it there, and start again")
     now = services.time.now()
     fresh = replace(old, id=f"c{secrets.token_hex(6)}", created=now, last_used=None)
     answer = await _issue(services, fresh, await services.book.actor_name(id), asking.identity.actor)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from proxy.access.errors import NotPermitted
 from proxy.access.permissions import Permission
 from proxy.npm.integrity import BadIntegrity, digests_of
 from proxy.web.answers import json_answer
@@ -17,8 +18,9 @@ from proxy.web.requests import BadBody, read_body
 from proxy.web.services import Asking, Services
 from proxy.web.spans import instant_after
 from quarantine.book import Draft, UnknownDecision
-from quarantine.decision import Action
+from quarantine.decision import Action, Decision
 from quarantine.desk import Order
+from quarantine.lifecycle import IllegalTransition
 from quarantine.package import InvalidName, PackageName, is_version_text
 from quarantine.ranges import InvalidRange, Subject
 from quarantine.verdict import stamp
@@ -69,16 +71,20 @@ async def adopt(services: Services, request: web.BaseRequest, asking: Asking) ->
         raise BadBody("an adoption needs a reason, for whoever reads the log later")
     drafts: list[Draft] = []
     refused: list[dict[str, str]] = []
+    now = services.time.now()
     for entry in body.entries:
         try:
-            drafts.append(_pinned(entry, f"{body.reason.strip()} ({body.source})" if body.source else body.reason.strip()))
-        except (InvalidName, InvalidRange, BadIntegrity, BadBody) as error:
+            asking.identity.require(Permission.ADOPT, PackageName.parse(entry.name))
+            draft = _pinned(entry, f"{body.reason.strip()} ({body.source})" if body.source else body.reason.strip())
+            _refuse_against(draft, services.board.of(draft.subject.name), now)
+            drafts.append(draft)
+        except (InvalidName, InvalidRange, BadIntegrity, BadBody, NotPermitted, IllegalTransition) as error:
             refused.append({"entry": f"{entry.name}@{entry.version}"[:200], "reason": str(error)})
     known = {
         (str(each.subject), str(each.digests)): each
         for name in {draft.subject.name for draft in drafts}
         for each in services.board.of(name)
-        if each.action is Action.RELEASE and each.active(services.time.now())
+        if each.action is Action.RELEASE and each.active(now)
     }
     fresh = [draft for draft in dict.fromkeys(drafts) if (str(draft.subject), str(draft.digests)) not in known]
     decisions = await services.desk.admit_pinned(fresh, asking.identity.actor)
@@ -95,6 +101,14 @@ def _pinned(entry: PinnedEntry, reason: str) -> Draft:
         raise BadBody("the lockfile pins no integrity for it, so there are no bytes to admit")
     subject = Subject(name, entry.version, exact=True)
     return Draft(Action.RELEASE, subject, reason, digests=digests, lifts=PIN_RULES)
+
+
+def _refuse_against(draft: Draft, decisions: Sequence[Decision], now: datetime) -> None:
+    """A lockfile outranks no person: what somebody blocked or holds takes a release of its own. Raises IllegalTransition."""
+    for each in decisions:
+        if each.action is not Action.RELEASE and each.active(now) and each.subject.covers(draft.subject.versions):
+            done = "blocked" if each.action is Action.BLOCK else "held"
+            raise IllegalTransition(f"it is {done} by decision {each.number}: {each.reason}")
 
 
 async def freeze(services: Services, request: web.BaseRequest, asking: Asking) -> web.Response:

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from proxy.access.permissions import Permission
 from proxy.registry.errors import NotFound
 from proxy.registry.quarantined import Shown
 from proxy.web.answers import NO_STORE, SAFE, json_answer
@@ -101,10 +102,13 @@ async def why(services: Services, request: web.BaseRequest, asking: Asking, subj
     """In words, as a page for a browser, as text for `curl`, as JSON for programs; a bare name explains the whole package."""
     accept = request.headers.get("Accept", "")
     if "@" in subject[1:]:
-        told = await explained(services, asking, PackageVersion.parse(subject))
+        id = PackageVersion.parse(subject)
+        asking.identity.require(Permission.EXPLAIN, id.name)
+        told = await explained(services, asking, id)
         lines = words_of(told)
     else:
         name = PackageName.parse(subject)
+        asking.identity.require(Permission.EXPLAIN, name)
         await services.quarantined.view(name)
         told = await held(services, {"package": name})
         count = len(told["held"])

@@ -10,9 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
+from proxy.access.permissions import Permission
 from proxy.web.answers import NO_STORE, SAFE, json_answer
 from proxy.web.requests import BadBody
-from proxy.web.services import Services
+from proxy.web.services import Asking, Services
 from proxy.web.spans import instant_before
 from quarantine.ranges import Subject
 from quarantine.verdict import stamp
@@ -20,12 +21,14 @@ from quarantine.verdict import stamp
 COLUMNS = ("at", "how", "package", "version", "client", "credential", "label", "command", "agent")
 
 
-async def exposure(services: Services, request: web.BaseRequest, query: Mapping[str, str]) -> web.Response:
+async def exposure(services: Services, request: web.BaseRequest, asking: Asking, query: Mapping[str, str]) -> web.Response:
     """`GET v1/exposure?subject=chalk@5.6.1&since=30d`, as JSON or, asked for with Accept, as CSV."""
     if "subject" not in query:
         raise BadBody("subject is missing: ?subject=chalk@5.6.1")
     since = instant_before(query.get("since"), services.time.now(), "since")
-    value = await exposure_value(services, Subject.parse(query["subject"]), since)
+    subject = Subject.parse(query["subject"])
+    asking.identity.require(Permission.EXPOSURE, subject.name)
+    value = await exposure_value(services, subject, since)
     if query.get("format") == "csv" or "text/csv" in request.headers.get("Accept", ""):
         headers = {"Content-Type": "text/csv; charset=utf-8", "Cache-Control": NO_STORE, **SAFE}
         return web.Response(body=_csv(value["rows"]), headers=headers)

@@ -21,9 +21,9 @@ async def entries(services: Services, query: Mapping[str, str]) -> web.Response:
     after, limit = _number(query, "after", 0), min(_number(query, "limit", 100), MOST)
     rows: list[dict[str, Any]] = []
     async for entry in services.book.entries(after):
-        rows.append(entry_value(entry) | {"name": await services.book.actor_name(entry.actor)})
         if len(rows) >= limit:
             break
+        rows.append(entry_value(entry) | {"name": await services.book.actor_name(entry.actor)})
     head = await services.book.head()
     return json_answer({"entries": rows, "head": _checkpoint(head)})
 

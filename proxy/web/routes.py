@@ -148,7 +148,7 @@ ROUTES: tuple[Route, ...] = (
         "v1/exposure",
         Permission.EXPOSURE,
         "Who fetched a version, and who has it installed.",
-        lambda call: exposing.exposure(call.services, call.request, call.query),
+        lambda call: exposing.exposure(call.services, call.request, call.asking, call.query),
         query=("subject", "since", "format"),
     ),
     Route(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ class Answer:
     status: int
     body: Any
     """JSON where it is JSON, else the bytes."""
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Caller:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         async with self.proxy.request(method, path, data=data, **headers) as response:
             raw = await response.read()
-            is_json = "application/json" in response.headers.get("Content-Type", "")
-            return Answer(response.status, json.loads(raw) if is_json and raw else raw, dict(response.headers))
+            is_json = "json" in response.headers.get("Content-Type", "")
+            return Answer(response.status, json.loads(raw) if is_json and raw else raw, response.headers)
 
     async def status(self, method: str, path: str, body: Any = None, **headers: str) -> int:
         """Only its status."""

@@ -159,7 +159,7 @@ async def test_a_hold_waits_for_a_person(tmp_path: Path) -> None:
         ({"action": "block", "subject": "lib@1.0.0", "reason": "x" * 2001}, "2000"),
         ({"action": "block", "subject": "lib@1.0.0", "reason": "x", "until": "7d"}, "until"),
         ({"action": "block", "subject": "../lib@1.0.0", "reason": "x"}, "lib"),
-        ({"action": "block", "subject": "lib@one", "reason": "x"}, "range"),
+        ({"action": "block", "subject": "lib@one", "reason": "x"}, "version"),
         ({"action": "release", "subject": "lib@^1", "reason": "x"}, "exact version"),
         ({"action": "release", "subject": "lib@9.9.9", "reason": "x"}, "9.9.9"),
         ({"action": "block", "subject": "lib", "reason": "x", "expires": "soon"}, "expires"),
