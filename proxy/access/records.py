@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -58,11 +59,31 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """How often one version was withheld, or would have been, for the same reasons."""
+    """How often one version was withheld, or would have been, and from how many."""
 
     package: str | None
     version: str | None
+    """None where nothing of the package was admitted, so that the packument itself was withheld."""
     rules: str
+    """The names of all rules that withheld it, in order, with commas between them."""
     outcome: Outcome
     count: int
     latest: datetime
+    clients: int = 0
+    """Distinct addresses that asked."""
+    credentials: int = 0
+    """Distinct credentials that asked; anonymous readers are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldReport:
+    """Everything withheld in a span of time, the most frequent first, and how far it reached."""
+
+    rows: tuple[Withheld, ...] = ()
+    versions: int = 0
+    """Distinct versions, whether withheld or only observed."""
+    clients: int = 0
+    credentials: int = 0
+
+    def __iter__(self) -> Iterator[Withheld]:
+        return iter(self.rows)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text, text
 
 from proxy.access.records import OUTCOMES, Outcome
 from proxy.ledger.errors import LedgerTooNew
 from proxy.ledger.types import Instant
 
 metadata = MetaData()
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 _WITHHOLDING: tuple[Outcome, ...] = ("withheld", "would-withhold")
 
@@ -30,7 +32,7 @@ words = Table(
 accesses = Table(
     "accesses",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", _NUMBER, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("kind", SmallInteger, nullable=False),
     Column("outcome", SmallInteger, nullable=False),
@@ -42,17 +44,88 @@ accesses = Table(
     Column("command", Integer),
     Column("credential", Integer),
     Column("rules", Integer),
-    Index("ix_accesses_package_version_at", "package", "version", "at"),
+    # Holds all that totals are made of, so that those of a popular package need no look at a million rows.
+    Index("ix_accesses_exposure", "package", "version", "at", "kind", "outcome", "client", "credential"),
     Index("ix_accesses_at", "at"),
     Index("ix_accesses_withheld_at", "at", sqlite_where=is_withheld, postgresql_where=is_withheld),
 )
 """One row a request."""
 
-schema = Table("access_schema", metadata, Column("version", Integer, nullable=False))
-"""One row: how many of the steps below have been taken."""
+members = Table(
+    "members",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("package", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Index("ix_members_package_version", "package", "version", unique=True),
+)
+"""Every installed version that an audit has named, once."""
 
-STEPS: tuple[Callable[[Connection], None], ...] = (metadata.create_all,)
-"""What makes each version of the tables out of the one before it, from nothing. A later step is plain DDL."""
+parts = Table(
+    "parts", metadata, Column("id", Integer, primary_key=True), Column("digest", LargeBinary, nullable=False, unique=True)
+)
+"""Some members that trees have in common. A tree changes in few places from day to day, and shares all of its other parts."""
+
+part_members = Table(
+    "part_members",
+    metadata,
+    Column("member", Integer, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Index("ix_part_members_part", "part"),
+    sqlite_with_rowid=False,
+)
+
+trees = Table(
+    "trees",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    # As with words: within a day of the latest audit that has it.
+    Column("last_used", Instant, nullable=False, index=True),
+)
+"""Everything that one installation consists of, once; by a digest of its sorted members."""
+
+tree_parts = Table(
+    "tree_parts",
+    metadata,
+    Column("part", Integer, primary_key=True),
+    Column("tree", Integer, primary_key=True),
+    Index("ix_tree_parts_tree", "tree"),
+    sqlite_with_rowid=False,
+)
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("tree", Integer, nullable=False),
+    Column("outcome", SmallInteger, nullable=False),
+    Column("client", Integer, nullable=False),
+    Column("agent", Integer, nullable=False),
+    Column("command", Integer),
+    Column("credential", Integer),
+    Index("ix_audits_tree", "tree", "at", "client", "credential"),
+    Index("ix_audits_at", "at"),
+)
+"""One row an audit that named installed versions; the columns as in `accesses`."""
+
+schema = Table("access_schema", metadata, Column("version", Integer, nullable=False))
+"""One row: the version of the tables."""
+
+
+def _trees_and_exposure(connection: Connection) -> None:
+    """From 1 to 2: audits with their whole trees, and an index that answers who had a version."""
+    for table in (members, parts, part_members, trees, tree_parts, audits):
+        table.create(connection)
+    next(index for index in accesses.indexes if index.name == "ix_accesses_exposure").create(connection)
+    connection.exec_driver_sql("DROP INDEX ix_accesses_package_version_at")
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_trees_and_exposure,)
+"""What makes each version of the tables out of the one before it; the first is what was there when there were no steps."""
+
+VERSION = len(STEPS) + 1
 
 
 def prepare(connection: Connection, place: str) -> None:
@@ -65,11 +138,14 @@ def prepare(connection: Connection, place: str) -> None:
     taken = 0
     if connection.dialect.has_table(connection, schema.name):
         taken = connection.scalar(schema.select()) or 0
-    if taken > len(STEPS):
+    if taken > VERSION:
         raise LedgerTooNew(place, str(taken))
-    if taken == len(STEPS):
+    if taken == VERSION:
         return
-    for step in STEPS[taken:]:
-        step(connection)
+    if taken:
+        for step in STEPS[taken - 1 :]:
+            step(connection)
+    else:
+        metadata.create_all(connection)
     connection.execute(schema.delete())
-    connection.execute(schema.insert().values(version=len(STEPS)))
+    connection.execute(schema.insert().values(version=VERSION))

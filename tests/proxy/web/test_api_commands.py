@@ -68,7 +68,7 @@ async def test_decisions(tmp_path: Path) -> None:
         assert await admin.fetch("1.1.0") == 200
         text = await admin.says("block", "leaf@1.1.0", "--reason", "it steals")
         assert "leaf@1.1.0 is blocked (decision 2)." in text
-        assert "1 clients fetched leaf@1.1.0" in text
+        assert "One client fetched leaf@1.1.0" in text
         assert await admin.fetch("1.1.0") == 403
         held = await admin.told("hold", "leaf@1.0.0", "--reason", "looking")
         assert (held["decision"]["action"], held["decision"]["expires"]) == ("hold", None)
