@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import structlog
+from sqlalchemy import Connection
 
+from proxy.access import store_exposure, store_prune, store_withheld
 from proxy.access import store_work as work
-from proxy.access.exposure import Exposure, gathered, row_of
-from proxy.access.records import Access, Withheld
+from proxy.access.exposure import Exposure
+from proxy.access.records import Access, WithheldReport
+from proxy.access.store_queue import QUEUE, Queue
 from proxy.access.store_tables import prepare
+from proxy.access.store_trees import Tree
+from proxy.access.store_words import NEVER, RESTAMP
 from proxy.ledger.database import Database
 from proxy.ledger.engine import PATIENCE, database_url, prepare_place, use_write_ahead_log
 from quarantine.errors import PratiqueError
 from quarantine.ranges import Subject
 
-QUEUE = 100_000
-"""Accesses that may wait to be written; beyond it the oldest are dropped and counted."""
-
 WRITE_AT = 1_000
-"""Waiting accesses that are written without waiting for the next second."""
-
-BATCH = 5_000
-"""Accesses in one transaction."""
-
-PRUNED_AT_ONCE = 5_000
-"""Accesses deleted in one transaction, so that writing goes on in between."""
+"""Waiting records that are written without waiting for the next second."""
 
 KNOWN_WORDS = 100_000
 """Words whose numbers are remembered; about 200 bytes each."""
+
+KNOWN_TREES = 20_000
+"""Trees that are known to be written; about 150 bytes each."""
 
 EVERY = timedelta(seconds=1)
 
@@ -56,16 +53,14 @@ class AccessLog:
     """Accesses of one installation. All methods belong to the event loop that opened it."""
 
     def __init__(self, database: Database, limit: int = QUEUE, pause: Pause = a_second) -> None:
-        self.dropped = 0
-        """Accesses lost since the start: more came than could be written."""
         self.failing = False
-        """Whether the last attempt to write failed; the accesses wait for the next."""
+        """Whether the last attempt to write failed; the records wait for the next."""
         self._database = database
-        self._limit = limit
         self._pause = pause
-        self._queue: deque[Access] = deque()
-        self._under_way = 0
+        self._queue = Queue(limit)
+        self._lost = 0
         self._known: dict[str, tuple[int, datetime]] = {}
+        self._known_trees: dict[bytes, datetime] = {}
         self._writing = asyncio.Lock()
         self._hurry = asyncio.Event()
         self._closing = False
@@ -92,44 +87,58 @@ class AccessLog:
 
     @property
     def waiting(self) -> int:
-        """Accesses that are not written yet."""
-        return len(self._queue) + self._under_way
+        """Records that are not written yet."""
+        return len(self._queue)
+
+    @property
+    def dropped(self) -> int:
+        """Records lost since the start: more came than could be written."""
+        return self._queue.dropped + self._lost
 
     def note(self, access: Access) -> None:
         """Remember an access: at once, and without waiting for anything. It is written within about a second."""
-        if self.waiting >= self._limit:
-            self._drop()
-        self._queue.append(access)
-        # While writing fails only the next second tries again, or every request would.
-        if len(self._queue) >= WRITE_AT and not self.failing:
-            self._hurry.set()
+        self._queue.put(access)
+        self._hurry_up()
 
-    def _drop(self) -> None:
-        self.dropped += 1
-        # What is under way cannot be taken back: then the oldest behind it goes, or, when all is under way, nothing.
-        if self._queue:
-            self._queue.popleft()
+    def note_tree(self, access: Access, tree: Mapping[str, Sequence[str]]) -> None:
+        """Remember an audit, and every version that it said is installed: likewise at once."""
+        if not any(tree.values()):
+            self.note(access)
+            return
+        noted = Tree.of(tree)
+        if access.at - self._known_trees.get(noted.digest, NEVER) < RESTAMP:
+            noted.content = None
+        self._queue.put_audit(access, noted)
+        self._hurry_up()
+
+    def _hurry_up(self) -> None:
+        # While writing fails only the next second tries again, or every request would.
+        if self._queue.ready >= WRITE_AT and not self.failing:
+            self._hurry.set()
 
     async def flush(self) -> None:
         """Write everything that waits. On LedgerFailed what was not written waits on."""
         async with self._writing:
-            while self._queue:
+            while self._queue.ready:
                 await self._write_batch()
 
     async def _write_batch(self) -> None:
-        batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-        self._under_way = len(batch)
+        batch = self._queue.take()
         try:
             # Shielded: the batch has left the queue, so a caller that gives up must not call it off.
             learned = await asyncio.shield(self._database.write(partial(work.add, batch=batch, known=self._known)))
         except PratiqueError:
-            self._queue.extendleft(reversed(batch))
+            self._queue.put_back()
             raise
         finally:
-            self._under_way = 0
+            self._queue.done()
+        self._lost += learned.lost
         if len(self._known) > KNOWN_WORDS:
             self._known = {}
-        self._known.update(learned)
+        self._known.update(learned.words)
+        if len(self._known_trees) > KNOWN_TREES:
+            self._known_trees = {}
+        self._known_trees.update(learned.trees)
 
     async def _write_now_and_then(self) -> None:
         while not self._closing:
@@ -152,33 +161,37 @@ class AccessLog:
         """Written accesses to a package or one version of it, the latest first."""
         return await self._database.read(partial(work.who, package=package, version=version, since=since, limit=limit))
 
-    def note_tree(self, access: Access, tree: Mapping[str, Sequence[str]]) -> None:
-        """Remember an audit, and each version that it said is installed."""
-        self.note(access)
-        for package, versions in tree.items():
-            for version in versions:
-                self.note(replace(access, package=package, version=version))
+    async def exposure(
+        self, subject: Subject, since: datetime | None = None, until: datetime | None = None, limit: int = 10_000
+    ) -> Exposure:
+        """Who fetched these versions, and whose audits named them, from `since` on and before `until`; as far as it is written.
 
-    async def exposure(self, subject: Subject, since: datetime | None = None, limit: int = 10_000) -> Exposure:
-        """Who fetched these versions, and who has reported them installed."""
-        exact = subject.versions if subject.exact else None
-        found = await self.who(subject.name, exact, since, limit)
-        rows = (row_of(access) for access in found if access.version is not None and subject.covers(access.version))
-        return gathered((row for row in rows if row is not None), truncated=len(found) == limit)
+        No more than `limit` rows; the totals count all.
+        """
+        ask = partial(store_exposure.exposure, subject=subject, since=since, until=until, limit=limit)
+        return await self._database.read(ask)
 
-    async def withheld_since(self, since: datetime) -> list[Withheld]:
-        """How often what was withheld since then, or would have been; the most frequent first."""
-        return await self._database.read(partial(work.withheld_since, since=since))
+    async def withheld_since(self, since: datetime, until: datetime | None = None) -> WithheldReport:
+        """What was withheld from `since` on and before `until`, or would have been, and from how many."""
+        return await self._database.read(partial(store_withheld.withheld_since, since=since, until=until))
 
     async def prune(self, before: datetime) -> int:
-        """Delete accesses from before an instant that is past, with the addresses and names only they had; how many."""
+        """Delete records from before an instant that is past, with the addresses, names and trees only they had; how many."""
         deleted = 0
-        while count := await self._database.write(partial(work.prune, before=before, limit=PRUNED_AT_ONCE)):
-            deleted += count
-        async with self._writing:
-            self._known = {}
-            await self._database.write(partial(work.prune_words, before=before))
+        for some in (store_prune.prune, store_prune.prune_audits):
+            while count := await self._database.write(partial(some, before=before)):
+                deleted += count
+        while await self._forget(store_prune.prune_trees, before) or await self._forget(store_prune.prune_words, before):
+            pass
         return deleted
+
+    async def _forget(self, some: Callable[[Connection, datetime], int], before: datetime) -> int:
+        """Delete some of what records are told with, unless they are being written; how many."""
+        async with self._writing:
+            count = await self._database.write(lambda connection: some(connection, before))
+            if count:
+                self._known, self._known_trees = {}, {}
+        return count
 
     async def close(self) -> None:
         """Write what waits and let go of the database, also when that fails; a second call does nothing."""

@@ -3,56 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Table, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, func, literal, or_, select
 
 from proxy.access.exposure import Exposure, ExposureRow, Tally, gathered, how_of
 from proxy.access.records import KINDS, OUTCOMES
 from proxy.access.store_tables import accesses, audits, members, part_members, tree_parts, words
-from proxy.access.store_words import clean, look_up, texts_of
+from proxy.access.store_words import AT_ONCE, clean, look_up, texts_of
 from proxy.access.store_work import KIND_NUMBERS, OUTCOME_NUMBERS
 from quarantine.ranges import Subject
 
-Versions = Mapping[int, str]
-"""Versions by the numbers that stand for them: of words in `accesses`, of members in trees."""
+TURNS = 32
+"""Queries for totals at most, a few versions in each: sorting a little several times takes less than sorting all at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Where to look for one sort of records."""
+
+    table: Table
+    source: FromClause
+    """The same table, joined with what tells the version."""
+    said: tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]
+    """The number of the version, the kind and the outcome."""
+    versions: Mapping[int, str]
+    """The versions meant, by the numbers that stand for them: of words in `accesses`, of members in trees."""
+    where: Sequence[ColumnElement[bool]]
+
+    def of(self, versions: Sequence[int]) -> ColumnElement[bool]:
+        """Whether a record is about one of these versions."""
+        return and_(self.said[0].in_(versions), *self.where)
 
 
 def exposure(connection: Connection, subject: Subject, since: datetime | None, until: datetime | None, limit: int) -> Exposure:
     """Everything about the versions meant, from `since` on and before `until`; of the rows only the newest."""
     rows: list[ExposureRow] = []
     tallies: list[Tally] = []
-    for table, source, said, versions, where in (_fetched(connection, subject), _installed(connection, subject)):
-        if not versions:
-            continue
-        if since is not None:
-            where.append(table.c.at >= since)
-        if until is not None:
-            where.append(table.c.at < until)
-        rows += _rows(connection, table, source, said, versions, where, limit)
-        tallies += _tallies(connection, table, source, said, versions, where)
+    for side in (_fetched(connection, subject, since, until), _installed(connection, subject, since, until)):
+        if side.versions:
+            rows += _rows(connection, side, limit)
+            tallies += _tallies(connection, side)
     return gathered(rows, tallies, limit=limit)
 
 
-_Side = tuple[Table, FromClause, tuple[ColumnElement[int], ...], Versions, list[ColumnElement[bool]]]
-"""Where to look: the table of the records, what it is joined with, (version, kind, outcome), which versions, and conditions."""
-
-
-def _fetched(connection: Connection, subject: Subject) -> _Side:
+def _fetched(connection: Connection, subject: Subject, since: datetime | None, until: datetime | None) -> _Side:
     package = look_up(connection, words.c.text, words.c.id, {clean(subject.name)}).get(clean(subject.name), 0)
     if subject.exact:
         numbers = look_up(connection, words.c.text, words.c.id, {clean(subject.versions)})
-        versions = {number: subject.versions for number in numbers.values()}
+        versions = dict.fromkeys(numbers.values(), subject.versions)
     else:
         texts = texts_of(connection, _versions_of(connection, package))
         versions = {number: text for number, text in texts.items() if number is not None and subject.covers(text)}
     told = {kind: [OUTCOME_NUMBERS[outcome] for outcome in OUTCOMES if how_of(kind, outcome)] for kind in KINDS}
+    column = accesses.c
     telling = [
-        and_(accesses.c.kind == KIND_NUMBERS[kind], accesses.c.outcome.in_(outcomes)) for kind, outcomes in told.items() if outcomes
+        and_(column.kind == KIND_NUMBERS[kind], column.outcome.in_(outcomes)) for kind, outcomes in told.items() if outcomes
     ]
-    said = (accesses.c.version, accesses.c.kind, accesses.c.outcome)
-    return accesses, accesses, said, versions, [accesses.c.package == package, accesses.c.version.in_(versions), or_(*telling)]
+    where = [column.package == package, or_(*telling), *_within(accesses, since, until)]
+    return _Side(accesses, accesses, (column.version, column.kind, column.outcome), versions, where)
 
 
 def _versions_of(connection: Connection, package: int) -> Iterator[int]:
@@ -67,51 +78,51 @@ def _versions_of(connection: Connection, package: int) -> Iterator[int]:
         yield version
 
 
-def _installed(connection: Connection, subject: Subject) -> _Side:
+def _installed(connection: Connection, subject: Subject, since: datetime | None, until: datetime | None) -> _Side:
     named = select(members.c.id, members.c.version).where(members.c.package == subject.name)
     if subject.exact:
         named = named.where(members.c.version == clean(subject.versions))
     versions = {row.id: row.version for row in connection.execute(named) if subject.covers(row.version)}
     source = part_members.join(tree_parts, tree_parts.c.part == part_members.c.part)
     source = source.join(audits, audits.c.tree == tree_parts.c.tree)
-    said = (part_members.c.member, literal(KIND_NUMBERS["audit"]), audits.c.outcome)
-    return audits, source, said, versions, [part_members.c.member.in_(versions)]
+    # What became of the audit says nothing; left out, an index holds all that totals are made of.
+    said = (part_members.c.member, literal(KIND_NUMBERS["audit"]), literal(OUTCOME_NUMBERS["served"]))
+    return _Side(audits, source, said, versions, _within(audits, since, until))
 
 
-def _tallies(
-    connection: Connection,
-    table: Table,
-    source: FromClause,
-    said: tuple[ColumnElement[int], ...],
-    versions: Versions,
-    where: Sequence[ColumnElement[bool]],
-) -> Iterator[Tally]:
-    who = (table.c.client, table.c.credential)
-    counts = (func.count(), func.min(table.c.at), func.max(table.c.at))
-    counted = select(*said, *who, *counts).select_from(source).where(*where).group_by(*said, *who)
-    found = connection.execute(counted).all()
+def _within(table: Table, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    return [*([table.c.at >= since] if since is not None else []), *([table.c.at < until] if until is not None else [])]
+
+
+def _tallies(connection: Connection, side: _Side) -> Iterator[Tally]:
+    column = side.table.c
+    group = (*side.said, column.client, column.credential)
+    counted = select(*group, func.count(), func.min(column.at), func.max(column.at)).select_from(side.source).group_by(*group)
+    numbers = sorted(side.versions)
+    step = -(-len(numbers) // TURNS)
+    found: list[Any] = []
+    for start in range(0, len(numbers), step):
+        found += connection.execute(counted.where(side.of(numbers[start : start + step]))).all()
     texts = texts_of(connection, {number for row in found for number in row[3:5]})
     for version, kind, outcome, client, credential, count, first, last in found:
         how = how_of(KINDS[kind], OUTCOMES[outcome])
         if how is not None:
-            yield Tally(how, versions[version], texts.get(client, ""), texts.get(credential), count, first, last)
+            yield Tally(how, side.versions[version], texts.get(client, ""), texts.get(credential), count, first, last)
 
 
-def _rows(
-    connection: Connection,
-    table: Table,
-    source: FromClause,
-    said: tuple[ColumnElement[int], ...],
-    versions: Versions,
-    where: Sequence[ColumnElement[bool]],
-    limit: int,
-) -> Iterator[ExposureRow]:
-    details: tuple[Column[Any], ...] = (table.c.at, table.c.client, table.c.credential, table.c.command, table.c.agent)
-    newest = select(*said, *details).select_from(source).where(*where).order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
-    found = connection.execute(newest).all()
-    texts = texts_of(connection, {number for row in found for number in row[4:]})
-    for version, kind, outcome, at, client, credential, command, agent in found:
-        how = how_of(KINDS[kind], OUTCOMES[outcome])
+def _rows(connection: Connection, side: _Side, limit: int) -> Iterator[ExposureRow]:
+    column = side.table.c
+    newest = select(column.id, *side.said).select_from(side.source).where(side.of(list(side.versions)))
+    # An index has all of this; what else a record tells is looked up for those that are shown.
+    found: Sequence[Any] = connection.execute(newest.order_by(column.at.desc(), column.id.desc()).limit(limit)).all()
+    details: dict[int, Any] = {}
+    for start in range(0, len(found), AT_ONCE):
+        some = column.id.in_([row[0] for row in found[start : start + AT_ONCE]])
+        asked = select(column.id, column.at, column.client, column.agent, column.command, column.credential).where(some)
+        details.update({row.id: row for row in connection.execute(asked)})
+    texts = texts_of(connection, {number for row in details.values() for number in row[2:]})
+    for id, version, kind, outcome in found:
+        how, row = how_of(KINDS[kind], OUTCOMES[outcome]), details[id]
         if how is not None:
-            said_by = (texts.get(client, ""), texts.get(credential), texts.get(command), texts.get(agent, ""))
-            yield ExposureRow(at, how, versions[version], *said_by)
+            said_by = (texts.get(row.client, ""), texts.get(row.credential), texts.get(row.command), texts.get(row.agent, ""))
+            yield ExposureRow(row.at, how, side.versions[version], *said_by)

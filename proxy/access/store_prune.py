@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Column, Connection, Table, delete, select
 
 from proxy.access.store_tables import accesses, audits, members, part_members, parts, tree_parts, trees, words
 from proxy.access.store_trees import keep_others_out
@@ -41,7 +40,26 @@ def prune_trees(connection: Connection, before: datetime) -> int:
     keep_others_out(connection)
     unused = select(trees.c.id).where(trees.c.last_used < before - RESTAMP).order_by(trees.c.last_used).limit(TREES_AT_ONCE)
     gone = list(connection.scalars(unused))
-    loose = _take_out(connection, tree_parts.c.tree, tree_parts.c.part, gone)
     _delete(connection, trees.c.id, gone)
+    loose = _take_out(connection, tree_parts.c.tree, tree_parts.c.part, gone)
+    _delete(connection, parts.c.id, loose)
     loose = _take_out(connection, part_members.c.part, part_members.c.member, loose)
+    _delete(connection, members.c.id, loose)
     return len(gone)
+
+
+def _take_out(connection: Connection, whole: Column[int], piece: Column[int], gone: Sequence[int]) -> list[int]:
+    """Delete what wholes consist of, and tell which pieces no other whole has."""
+    pieces = set(_among(connection, piece, whole, gone))
+    _delete(connection, whole, gone)
+    return sorted(pieces.difference(_among(connection, piece, piece, sorted(pieces))))
+
+
+def _among(connection: Connection, wanted: Column[int], key: Column[int], keys: Sequence[int]) -> Iterator[int]:
+    for start in range(0, len(keys), AT_ONCE):
+        yield from connection.scalars(select(wanted).where(key.in_(keys[start : start + AT_ONCE])).distinct())
+
+
+def _delete(connection: Connection, key: Column[int], keys: Sequence[int]) -> None:
+    for start in range(0, len(keys), AT_ONCE):
+        connection.execute(delete(key.table).where(key.in_(keys[start : start + AT_ONCE])))

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, distinct, func, select
+from sqlalchemy import Connection, func, select
 
 from proxy.access.records import OUTCOMES, Withheld, WithheldReport
 from proxy.access.store_tables import accesses, is_withheld
-from proxy.access.store_words import texts_of
+from proxy.access.store_words import NEVER, texts_of
+
+
+@dataclass(slots=True)
+class _Sum:
+    count: int = 0
+    latest: datetime = NEVER
+    rules: set[str] = field(default_factory=set)
+    clients: set[int] = field(default_factory=set)
+    credentials: set[int] = field(default_factory=set)
 
 
 def withheld_since(connection: Connection, since: datetime, until: datetime | None = None) -> WithheldReport:
     """What was withheld from `since` on and before `until`, or would have been; the most frequent first."""
-    reach = (func.count(distinct(accesses.c.client)), func.count(distinct(accesses.c.credential)))
-    group = (accesses.c.package, accesses.c.version, accesses.c.outcome)
-    latest = func.max(accesses.c.at).label("latest")
-    found = connection.execute(_within(select(*group, func.count(), latest, *reach), since, until).group_by(*group)).all()
-    ruled = (*group, accesses.c.rules)
-    rules = connection.execute(_within(select(*ruled), since, until).group_by(*ruled)).all()
-    clients, credentials = connection.execute(_within(select(*reach), since, until)).one()
-    texts = texts_of(connection, (number for row in found for number in row[:2]))
-    texts |= texts_of(connection, {row.rules for row in rules})
-    named: dict[tuple[Any, ...], set[str]] = {}
-    for package, version, outcome, number in rules:
-        named.setdefault((package, version, outcome), set()).update((texts.get(number) or "").split(","))
+    column = accesses.c
+    # The rules among them also keep SQLite from taking another index, whose order is nearly that of the groups, as a whole.
+    group = (column.package, column.version, column.outcome, column.rules, column.client, column.credential)
+    asked = select(*group, func.count(), func.max(column.at)).where(is_withheld, column.at >= since).group_by(*group)
+    found = connection.execute(asked if until is None else asked.where(column.at < until)).all()
+    texts = texts_of(connection, {number for row in found for number in (row.package, row.version, row.rules)})
+    sums: dict[tuple[int, int, int], _Sum] = {}
+    for package, version, outcome, rules, client, credential, count, latest in found:
+        total = sums.setdefault((package, version, outcome), _Sum())
+        total.count += count
+        total.latest = max(total.latest, latest)
+        total.rules.update(filter(None, texts.get(rules, "").split(",")))
+        total.clients.add(client)
+        if credential is not None:
+            total.credentials.add(credential)
     rows = [
         Withheld(
-            texts.get(row[0]), texts.get(row[1]), ",".join(sorted(named[row[0], row[1], row[2]] - {""})), OUTCOMES[row[2]], *row[3:]
+            texts.get(package),
+            texts.get(version),
+            ",".join(sorted(total.rules)),
+            OUTCOMES[outcome],
+            total.count,
+            total.latest,
+            len(total.clients),
+            len(total.credentials),
         )
-        for row in found
+        for (package, version, outcome), total in sums.items()
     ]
-    rows.sort(key=lambda each: (each.count, each.latest), reverse=True)
-    versions = {(each.package, each.version) for each in rows if each.version is not None}
-    return WithheldReport(tuple(rows), len(versions), clients, credentials)
-
-
-def _within(statement: Select[Any], since: datetime, until: datetime | None) -> Select[Any]:
-    statement = statement.where(is_withheld, accesses.c.at >= since)
-    return statement if until is None else statement.where(accesses.c.at < until)
+    return WithheldReport(
+        tuple(sorted(rows, key=lambda each: (each.count, each.latest), reverse=True)),
+        len({(package, version) for package, version, _ in sums if version is not None}),
+        len(set[int]().union(*(total.clients for total in sums.values()))),
+        len(set[int]().union(*(total.credentials for total in sums.values()))),
+    )

@@ -14,17 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proxy.access import store_work
-from proxy.access.records import KINDS, MAX_AGENT, MAX_COMMAND, OUTCOMES, Access, Withheld
+from proxy.access.records import KINDS, MAX_AGENT, MAX_COMMAND, OUTCOMES, Access
 from proxy.access.store import WRITE_AT, AccessLog
-from proxy.access.store_work import RESTAMP
-from proxy.ledger.engine import database_url, engine_for
-from proxy.ledger.errors import LedgerFailed, LedgerTooNew
-from tests.proxy.ledger.plans import plan
+from proxy.ledger.errors import LedgerFailed
 
 T = datetime(2026, 11, 1, 9, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-DAY = timedelta(days=1)
 ONE = Access(T, "tarball", "@acme/widget", "1.0.0", "served", "192.0.2.7", "npm/11.6.0 node/v24", "ci", "builds")
 
 
@@ -82,19 +77,6 @@ async def test_who_can_be_narrowed(log: AccessLog) -> None:
     assert await log.who("@acme/widget", "1.0.0", T + SECOND, limit=1) == [noted[4]]
     assert await log.who("@acme/widget", "9.9.9") == []
     assert await log.who("nobody-asked") == []
-
-
-async def test_what_was_withheld_is_counted(log: AccessLog) -> None:
-    for n in range(3):
-        log.note(at(n, outcome="withheld", rules="age,scripts"))
-    log.note(at(9, outcome="would-withhold", rules="age"))
-    log.note(at(9, outcome="served"))
-    log.note(at(-9, outcome="withheld", rules="age"))
-    await log.flush()
-    assert await log.withheld_since(T) == [
-        Withheld("@acme/widget", "1.0.0", "age,scripts", "withheld", 3, T + 2 * SECOND),
-        Withheld("@acme/widget", "1.0.0", "age", "would-withhold", 1, T + 9 * SECOND),
-    ]
 
 
 def test_what_a_client_wrote_is_cut() -> None:
@@ -233,31 +215,6 @@ async def test_closing_writes_what_waits(file: Path) -> None:
     await log.close()
 
 
-async def test_pruning_removes_old_accesses_and_the_words_only_they_had(log: AccessLog, file: Path) -> None:
-    old = [at(n, client=f"198.51.100.{n}", credential="gone") for n in range(9)]
-    for access in [*old, at(30 * 86_400)]:
-        log.note(access)
-    await log.flush()
-    assert await log.prune(T + 29 * DAY) == 9
-    assert await log.prune(T + 29 * DAY) == 0
-    assert await log.who("@acme/widget") == [at(30 * 86_400)]
-    assert query(file, "SELECT text FROM words WHERE text LIKE '198%' OR text = 'gone'") == []
-    log.note(old[0])
-    await log.flush()
-    assert await log.who("@acme/widget") == [at(30 * 86_400), old[0]]
-
-
-async def test_a_word_in_use_outlives_pruning_by_another_process(log: AccessLog, file: Path) -> None:
-    other = await AccessLog.open(file, pause=when_told)
-    days = [at(86_400 * n / 2) for n in range(60)]
-    for access in days:
-        log.note(access)
-        await log.flush()
-        assert await other.prune(access.at - RESTAMP / 4) <= 1
-    assert await log.who("@acme/widget") == [days[-1]]
-    await other.close()
-
-
 async def test_two_processes_give_a_word_one_number(log: AccessLog, file: Path) -> None:
     other = await AccessLog.open(file, pause=when_told)
     for n in range(20):
@@ -282,38 +239,6 @@ async def test_a_record_takes_less_than_100_bytes(file: Path) -> None:
     assert size / count < 100
 
 
-async def test_questions_look_up_an_index(log: AccessLog, file: Path) -> None:
-    log.note(ONE)
-    await log.flush()
-    engine = engine_for(database_url(file))
-    for ask, index in (
-        (lambda connection: store_work.who(connection, "@acme/widget", "1.0.0", T, 9), "ix_accesses_package_version_at"),
-        (lambda connection: store_work.who(connection, "@acme/widget", None, None, 9), "ix_accesses_package_version_at"),
-        (lambda connection: store_work.withheld_since(connection, T), "ix_accesses_withheld_at"),
-        (lambda connection: store_work.prune(connection, T, 9), "ix_accesses_at"),
-    ):
-        assert f"INDEX {index} (" in plan(engine, ask)
-    engine.dispose()
-
-
 async def test_the_file_is_for_its_owner_alone(log: AccessLog, file: Path) -> None:
     modes = {stat.S_IMODE(path.stat().st_mode) for path in file.parent.iterdir()}
     assert modes == {0o600}
-
-
-async def test_the_records_of_a_later_version_are_left_alone(file: Path) -> None:
-    await (await AccessLog.open(file, pause=when_told)).close()
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("UPDATE access_schema SET version = 99")
-        connection.commit()
-    with pytest.raises(LedgerTooNew, match=r"access\.db.*later version.*'99'"):
-        await AccessLog.open(file, pause=when_told)
-
-
-async def test_opening_at_once_makes_the_tables_once(file: Path) -> None:
-    logs = await asyncio.gather(*(AccessLog.open(file, pause=when_told) for _ in range(3)))
-    for log in logs:
-        log.note(ONE)
-        await log.close()
-    assert query(file, "SELECT version FROM access_schema") == [(1,)]
-    assert query(file, "SELECT count(*) FROM accesses") == [(3,)]
