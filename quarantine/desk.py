@@ -51,7 +51,11 @@ class Standings(Protocol):
     """Where the desk looks at a version."""
 
     async def standing(self, name: PackageName, version: str, audience: str | None) -> Standing | None:
-        """Verdict and digests now; None where the upstream lists no such version."""
+        """Verdict and digests after a look at the upstream; None where that lists no such version."""
+        ...
+
+    async def known(self, name: PackageName, version: str) -> Standing | None:
+        """The verdict by what is cached, at once; None where nothing is known. Never raises."""
         ...
 
 
@@ -116,7 +120,8 @@ class Desk:
             return await self._release(order)
         self._refuse_repetition(order, now)
         if order.subject.exact:
-            standing = await self._standings.standing(order.subject.name, order.subject.versions, order.audience)
+            # Shutting a version out must neither wait for an upstream nor need one.
+            standing = await self._standings.known(order.subject.name, order.subject.versions)
             if standing is not None:
                 step(state_of(standing.verdict), order.action, str(order.subject))
         return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience)
@@ -124,7 +129,10 @@ class Desk:
     async def _release(self, order: Order) -> Draft:
         if not order.subject.exact:
             raise BadOrder("a release names one exact version, since it vouches for its bytes: write NAME@VERSION")
+        before = self._board.of(order.subject.name)
         standing = await self._standings.standing(order.subject.name, order.subject.versions, order.audience)
+        if self._board.of(order.subject.name) is not before:
+            raise IllegalTransition(f"somebody decided about {order.subject.name} meanwhile; look at it again")
         if standing is None:
             raise BadOrder(f"the upstream lists no {order.subject}, so there are no bytes to release")
         step(state_of(standing.verdict), order.action, str(order.subject))
@@ -133,14 +141,26 @@ class Desk:
             raise BadOrder(f"{order.subject} cannot be released: {'; '.join(hard)}")
         if not standing.digests:
             raise BadOrder(f"{order.subject} is listed without a digest, so there are no bytes to bind the release to")
-        lifts = frozenset(finding.rule for finding in withholding)
+        # What an earlier release lifted was seen and accepted again, so that this one stands by itself.
+        lifts = frozenset(each.rule for each in standing.verdict.findings if each.withholds or each.lifted_by) - BY_HAND
         return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience, standing.digests, lifts)
 
     def _refuse_repetition(self, order: Order, now: datetime) -> None:
         for each in self._board.of(order.subject.name):
             same = (each.action, each.subject, each.audience) == (order.action, order.subject, order.audience)
-            if same and each.active(now):
+            if same and each.active(now) and not self._outranked(each, now):
                 raise IllegalTransition(f"decision {each.number} says the same already; withdraw it first to change it")
+
+    def _outranked(self, decision: Decision, now: datetime) -> bool:
+        """Whether a newer release of the very version leaves it without effect, so that saying it again is no repetition."""
+        return decision.subject.exact and any(
+            each.action is Action.RELEASE
+            and each.number > decision.number
+            and each.subject == decision.subject
+            and each.audience in {None, decision.audience}
+            and each.active(now)
+            for each in self._board.of(decision.subject.name)
+        )
 
 
 def _check_words(reason: str) -> None:

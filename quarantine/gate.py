@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from quarantine.candidate import Candidate, Fact
-from quarantine.decision import Decision
+from quarantine.decision import Action, Decision
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageVersion
@@ -89,7 +89,9 @@ class Gate:
     ) -> Judged:
         """Judge every version that the document lists, each by itself: first by the rules, then by what people decided."""
         at = standing.at or now
-        active = [each for each in standing.decisions if each.active(at)]
+        decisions = [_outlasting(each, standing.frozen) for each in standing.decisions]
+        active = [each for each in decisions if each.active(at)]
+        stopped = standing.frozen is not None and standing.frozen <= now
         if standing.frozen is not None:
             now = min(now, standing.frozen)
         since = package_since(record)
@@ -107,12 +109,12 @@ class Gate:
             found = _while_frozen(self.judge(candidate, now), candidate, standing.frozen)
             applying = [each for each in active if each.applies(version, standing.audience, at)]
             verdicts[version] = weigh(found, applying, entry.digests)
+        # While the instant at which rules judge stands still, only decisions change anything.
+        changes = [] if stopped else [verdict.changes_at for verdict in verdicts.values()]
         return Judged(
             verdicts=verdicts,
             at=now,
-            changes_at=earliest(
-                [*(verdict.changes_at for verdict in verdicts.values()), *(decision.expires for decision in active)]
-            ),
+            changes_at=earliest([*changes, *(decision.expires for decision in active)]),
             needs_look=any(verdict.needs_look for verdict in verdicts.values()),
         )
 
@@ -122,6 +124,13 @@ def _while_frozen(found: Verdict, candidate: Candidate, frozen: datetime | None)
     if frozen is None or candidate.sighting is None or candidate.sighting.first_seen <= frozen:
         return found
     return Verdict((Finding("freeze", f"all new admissions are stopped since {stamp(frozen)}", Effect.HOLD), *found.findings))
+
+
+def _outlasting(decision: Decision, frozen: datetime | None) -> Decision:
+    """Under a freeze, a block or hold that was in force at its beginning does not lapse: that would admit something."""
+    if frozen is None or decision.action is Action.RELEASE or decision.at > frozen or not decision.active(frozen):
+        return decision
+    return replace(decision, expires=None)
 
 
 def package_since(record: PackageRecord) -> datetime | None:

@@ -38,6 +38,8 @@ class Subject:
         at = text.find("@", 1)
         name = PackageName.parse(text if at < 0 else text[:at])
         versions = "*" if at < 0 else text[at + 1 :].strip()
+        if not versions:
+            raise InvalidRange(f"{name}@ names no version; write {name} for all of them")
         if semver(versions) is not None:
             return cls(name, versions, exact=True)
         _comparators(versions)
@@ -76,6 +78,8 @@ def _comparators(text: str) -> tuple[tuple[tuple[str, OrderKey], ...], ...]:
     found = []
     for alternative in parsed.set:
         bounds = [(each.operator, each.semver.version) for each in alternative if each.operator is not None]
+        if beyond := next((bound for _operator, bound in bounds if semver(bound) is None), None):
+            raise InvalidRange(f"{text[:60]!r} reaches {beyond[:60]}, which npm does not count as a version")
         found.append(tuple((operator or "=", _precedence(bound)) for operator, bound in bounds))
     return tuple(found)
 

@@ -139,6 +139,9 @@ def absorb(name: PackageName, record: PackageRecord | None, look: Look) -> Absor
     """
     if record is not None and look.at < record.last_look:
         return Absorbed(record)
+    if look.modified is not None and look.modified > look.at + CLOCK_SKEW:
+        # A document from the future would make every later one look like a rollback.
+        look = replace(look, modified=None)
     if record is not None and record.modified and look.modified and look.modified < record.modified:
         return Absorbed(record, rollback=True)
     known = dict(record.sightings) if record else {}

@@ -22,21 +22,26 @@ def weigh(found: Verdict, decisions: Sequence[Decision], digests: Digests | None
     """The verdict after the decisions that apply to the version (any order), given the digests it is listed with now."""
     if not decisions:
         return found
-    release = max((each for each in decisions if each.action is Action.RELEASE), key=lambda each: each.number, default=None)
-    bound = release is not None and release.digests is not None and digests is not None and release.digests.agrees(digests)
-    by_hand = [
-        _finding(each)
-        for each in decisions
-        if each.action is not Action.RELEASE and not (bound and release is not None and release.number > each.number)
-    ]
-    findings = list(found.findings)
-    if release is not None and not bound:
+    releases = sorted((each for each in decisions if each.action is Action.RELEASE), key=lambda each: -each.number)
+    bound = [each for each in releases if _of_these(each, digests)]
+    newest = bound[0].number if bound else 0
+    by_hand = [_finding(each) for each in decisions if each.action is not Action.RELEASE and each.number > newest]
+    findings = [_after(each, bound) for each in found.findings]
+    if releases and not bound:
         # It lifts nothing here. Bytes that changed under a version are for the rule of integrity to shut out; a lockfile that
         # pins something else must not be able to do that.
         findings.append(Finding(OTHER_BYTES, "a release was given for other bytes than these", Effect.NOTE))
-    elif release is not None:
-        findings = [_lifted(each, release) if each.withholds and each.rule in release.lifts else each for each in findings]
     return Verdict((*by_hand, *findings))
+
+
+def _of_these(release: Decision, digests: Digests | None) -> bool:
+    return release.digests is not None and digests is not None and release.digests.agrees(digests)
+
+
+def _after(finding: Finding, releases: Sequence[Decision]) -> Finding:
+    """Lifted by the newest release that names its rule; a later release, of other rules, takes nothing back."""
+    release = next((each for each in releases if finding.rule in each.lifts), None)
+    return finding if release is None or not finding.withholds else _lifted(finding, release)
 
 
 def _finding(decision: Decision) -> Finding:

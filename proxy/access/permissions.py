@@ -54,7 +54,7 @@ ANONYMOUS = _READER | {Permission.METRICS}
 """What everybody may do where anonymous readers are let in."""
 
 
-UNLIMITED = frozenset({Permission.TOKENS, Permission.FREEZE})
+UNLIMITED = frozenset({Permission.TOKENS, Permission.FREEZE, Permission.READ_LOG})
 """What reaches beyond any package or network, and so takes a credential without such limits."""
 
 

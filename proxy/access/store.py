@@ -17,11 +17,11 @@ from proxy.access import store_work as work
 from proxy.access.exposure import Exposure
 from proxy.access.records import Access, WithheldReport
 from proxy.access.store_queue import QUEUE, Queue
-from proxy.access.store_tables import prepare
+from proxy.access.store_tables import prepare, prepare_engine
 from proxy.access.store_trees import Tree
 from proxy.access.store_words import NEVER, RESTAMP
 from proxy.ledger.database import Database
-from proxy.ledger.engine import PATIENCE, database_url, prepare_place, use_write_ahead_log
+from proxy.ledger.engine import PATIENCE, database_url, prepare_place
 from quarantine.errors import PratiqueError
 from quarantine.ranges import Subject
 
@@ -78,7 +78,7 @@ class AccessLog:
         await asyncio.to_thread(prepare_place, url)
         database = Database(url, patience)
         try:
-            await database.set_up(use_write_ahead_log)
+            await database.set_up(prepare_engine)
             await database.write(partial(prepare, place=database.place))
         except BaseException:
             await database.close()

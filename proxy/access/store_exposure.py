@@ -16,9 +16,6 @@ from proxy.access.store_words import AT_ONCE, clean, look_up, texts_of
 from proxy.access.store_work import KIND_NUMBERS, OUTCOME_NUMBERS
 from quarantine.ranges import Subject
 
-TURNS = 32
-"""Queries for totals at most, a few versions in each: sorting a little several times takes less than sorting all at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -33,19 +30,15 @@ class _Side:
     """The versions meant, by the numbers that stand for them: of words in `accesses`, of members in trees."""
     where: Sequence[ColumnElement[bool]]
 
-    def of(self, versions: Sequence[int]) -> ColumnElement[bool]:
-        """Whether a record is about one of these versions."""
-        return and_(self.said[0].in_(versions), *self.where)
-
 
 def exposure(connection: Connection, subject: Subject, since: datetime | None, until: datetime | None, limit: int) -> Exposure:
     """Everything about the versions meant, from `since` on and before `until`; of the rows only the newest."""
-    rows: list[ExposureRow] = []
-    tallies: list[Tally] = []
-    for side in (_fetched(connection, subject, since, until), _installed(connection, subject, since, until)):
-        if side.versions:
-            rows += _rows(connection, side, limit)
-            tallies += _tallies(connection, side)
+    sides = [_fetched(connection, subject, since, until), _installed(connection, subject, since, until)]
+    sides = [side for side in sides if side.versions]
+    tallies = [tally for side in sides for tally in _tallies(connection, side)]
+    newest = [(side, row) for side in sides for row in _newest(connection, side, limit)]
+    newest.sort(key=lambda found: found[1].at, reverse=True)
+    rows = [row for side in sides for row in _rows(connection, side, [row for other, row in newest[:limit] if other is side])]
     return gathered(rows, tallies, limit=limit)
 
 
@@ -95,14 +88,13 @@ def _within(table: Table, since: datetime | None, until: datetime | None) -> lis
 
 
 def _tallies(connection: Connection, side: _Side) -> Iterator[Tally]:
-    column = side.table.c
-    group = (*side.said, column.client, column.credential)
-    counted = select(*group, func.count(), func.min(column.at), func.max(column.at)).select_from(side.source).group_by(*group)
-    numbers = sorted(side.versions)
-    step = -(-len(numbers) // TURNS)
-    found: list[Any] = []
-    for start in range(0, len(numbers), step):
-        found += connection.execute(counted.where(side.of(numbers[start : start + step]))).all()
+    column, version = side.table.c, side.said[0]
+    group = (version, column.client, column.credential, *side.said[1:])
+    counted = select(*side.said, column.client, column.credential, func.count(), func.min(column.at), func.max(column.at))
+    counted = counted.select_from(side.source).where(*side.where).group_by(*group)
+    # Between the least and the greatest, those that were not asked about too: for a set SQLite would sort, this it has in order.
+    among = version.between(min(side.versions), max(side.versions)) if side.table is accesses else version.in_(side.versions)
+    found: Sequence[Any] = [row for row in connection.execute(counted.where(among)).all() if row[0] in side.versions]
     texts = texts_of(connection, {number for row in found for number in row[3:5]})
     for version, kind, outcome, client, credential, count, first, last in found:
         how = how_of(KINDS[kind], OUTCOMES[outcome])
@@ -110,19 +102,24 @@ def _tallies(connection: Connection, side: _Side) -> Iterator[Tally]:
             yield Tally(how, side.versions[version], texts.get(client, ""), texts.get(credential), count, first, last)
 
 
-def _rows(connection: Connection, side: _Side, limit: int) -> Iterator[ExposureRow]:
+def _newest(connection: Connection, side: _Side, limit: int) -> Sequence[Any]:
+    """The newest records, as far as an index tells of them."""
     column = side.table.c
-    newest = select(column.id, *side.said).select_from(side.source).where(side.of(list(side.versions)))
-    # An index has all of this; what else a record tells is looked up for those that are shown.
-    found: Sequence[Any] = connection.execute(newest.order_by(column.at.desc(), column.id.desc()).limit(limit)).all()
+    newest = select(*side.said, column.id, column.at).select_from(side.source).where(side.said[0].in_(side.versions), *side.where)
+    return connection.execute(newest.order_by(column.at.desc(), column.id.desc()).limit(limit)).all()
+
+
+def _rows(connection: Connection, side: _Side, found: Sequence[Any]) -> Iterator[ExposureRow]:
+    """What else these records tell."""
+    column = side.table.c
     details: dict[int, Any] = {}
     for start in range(0, len(found), AT_ONCE):
-        some = column.id.in_([row[0] for row in found[start : start + AT_ONCE]])
-        asked = select(column.id, column.at, column.client, column.agent, column.command, column.credential).where(some)
-        details.update({row.id: row for row in connection.execute(asked)})
-    texts = texts_of(connection, {number for row in details.values() for number in row[2:]})
-    for id, version, kind, outcome in found:
-        how, row = how_of(KINDS[kind], OUTCOMES[outcome]), details[id]
+        some = column.id.in_([row.id for row in found[start : start + AT_ONCE]])
+        asked = select(column.id, column.client, column.credential, column.command, column.agent).where(some)
+        details.update({row[0]: row[1:] for row in connection.execute(asked)})
+    texts = texts_of(connection, {number for row in details.values() for number in row})
+    for version, kind, outcome, id, at in found:
+        how = how_of(KINDS[kind], OUTCOMES[outcome])
         if how is not None:
-            said_by = (texts.get(row.client, ""), texts.get(row.credential), texts.get(row.command), texts.get(row.agent, ""))
-            yield ExposureRow(row.at, how, side.versions[version], *said_by)
+            client, credential, command, agent = (texts.get(number) for number in details[id])
+            yield ExposureRow(at, how, side.versions[version], client or "", credential, command, agent or "")

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from proxy.access.records import MAX_TEXT
 from proxy.access.store_tables import members, part_members, parts, tree_parts, trees
-from proxy.access.store_words import clean, look_up, stamp
-from proxy.ledger.database import insert
+from proxy.access.store_words import clean, look_up, stamp, write_rows
 
 PARTS = 64
 """Parts that a tree is cut into at most. With 1,300 packages each has 20, so that another version costs 20 rows, not 1,300."""
@@ -89,7 +88,7 @@ def add_trees(connection: Connection, used: Mapping[Tree, datetime]) -> dict[byt
     numbers = there | look_up(connection, trees.c.digest, trees.c.id, new)
     part_numbers = _add_parts(connection, {digest: part for cut in new.values() for digest, part in cut.items()})
     pairs = sorted((part_numbers[part], numbers[digest]) for digest, cut in new.items() for part in cut)
-    connection.execute(tree_parts.insert(), [{"part": part, "tree": tree} for part, tree in pairs])
+    write_rows(connection, tree_parts, ("part", "tree"), pairs)
     return numbers
 
 
@@ -104,11 +103,11 @@ def _add_parts(connection: Connection, wanted: Mapping[bytes, Sequence[Member]])
     new = sorted(wanted.keys() - there.keys())
     if not new:
         return there
-    connection.execute(parts.insert(), [{"digest": digest} for digest in new])
+    write_rows(connection, parts, ("digest",), [(digest,) for digest in new])
     numbers = look_up(connection, parts.c.digest, parts.c.id, new)
     member_numbers = _add_members(connection, {member for digest in new for member in wanted[digest]})
     pairs = sorted((member_numbers[member], numbers[digest]) for digest in new for member in wanted[digest])
-    connection.execute(part_members.insert(), [{"member": member, "part": part} for member, part in pairs])
+    write_rows(connection, part_members, ("member", "part"), pairs)
     return there | numbers
 
 
@@ -117,8 +116,7 @@ def _add_members(connection: Connection, wanted: Iterable[Member]) -> dict[Membe
     there = _member_numbers(connection, wanted)
     new = [member for member in wanted if member not in there]
     if new:
-        rows = [{"package": package, "version": version} for package, version in new]
-        connection.execute(insert(connection, members), rows)
+        write_rows(connection, members, ("package", "version"), new)
         there |= _member_numbers(connection, new)
     return there
 

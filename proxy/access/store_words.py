@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Table, case, select
 
@@ -50,6 +50,18 @@ def stamp(connection: Connection, table: Table, key: str, stamps: Mapping[Any, d
     statement = statement.on_conflict_do_update(index_elements=[key], set_={"last_used": later})
     # In order, so that two servers with the same keys wait for each other instead of embracing.
     connection.execute(statement, [{key: value, "last_used": stamps[value]} for value in sorted(stamps)])
+
+
+def write_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows whose values are in the order of these columns, which is the table's, and as the driver takes them.
+
+    What SQLAlchemy does about each value of each row would be most of what it costs to write one.
+    """
+    if not rows:
+        return
+    compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(columns))
+    given = rows if compiled.positional else [dict(zip(columns, row, strict=True)) for row in rows]
+    connection.exec_driver_sql(str(compiled), cast(Any, given))
 
 
 def look_up(connection: Connection, key: Any, value: Any, keys: Iterable[Any]) -> dict[Any, Any]:

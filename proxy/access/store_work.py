@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,19 @@ from proxy.access.records import KINDS, OUTCOMES, Access
 from proxy.access.store_queue import Audit, Record
 from proxy.access.store_tables import accesses, audits, words
 from proxy.access.store_trees import Tree, add_trees
-from proxy.access.store_words import NEVER, RESTAMP, Known, clean, look_up, stamp_words, texts_of
+from proxy.access.store_words import NEVER, RESTAMP, Known, clean, look_up, stamp_words, texts_of, write_rows
+from proxy.ledger.types import microseconds
 
 KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 OUTCOME_NUMBERS = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 _WORDS = ("package", "version", "client", "agent", "command", "credential", "rules")
 _AUDIT_WORDS = ("client", "agent", "command", "credential")
 
-_Number = Callable[[str | None], int | None]
+_COLUMNS = ("at", "kind", "outcome", *_WORDS)
+_AUDIT_COLUMNS = ("at", "tree", "outcome", *_AUDIT_WORDS)
+
+_Texts = tuple[str | None, ...]
+_Numbers = Mapping[str | None, int | None]
 
 
 @dataclass(slots=True)
@@ -37,68 +42,64 @@ class Learned:
 
 def add(connection: Connection, batch: Sequence[Record], known: Known) -> Learned:
     """Write a batch."""
-    plain = [record for record in batch if isinstance(record, Access)]
-    noted = [record for record in batch if isinstance(record, Audit)]
-    learned = Learned(_learn(connection, [*plain, *(audit.access for audit in noted)], known))
-    numbers = {text: number for text, (number, _) in learned.words.items()}
-
-    def number(text: str | None) -> int | None:
-        return None if text is None else numbers.get(text) or known[text][0]
-
-    if plain:
-        rows = [_row(access, number) for access in plain]
-        # In the order of the index that costs most: one page of it takes all that a batch has for it at once.
-        rows.sort(key=lambda row: (row["package"] or 0, row["version"] or 0))
-        connection.execute(accesses.insert(), rows)
+    plain = [(record, _texts(record)) for record in batch if isinstance(record, Access)]
+    noted = [(record, _audit_texts(record.access)) for record in batch if isinstance(record, Audit)]
+    said = [(access.at, texts) for access, texts in plain] + [(audit.access.at, texts) for audit, texts in noted]
+    learned = Learned()
+    numbers = _numbers(connection, said, known, learned)
+    rows = [
+        (microseconds(each.at), KIND_NUMBERS[each.kind], OUTCOME_NUMBERS[each.outcome], *map(numbers.__getitem__, texts))
+        for each, texts in plain
+    ]
+    # In the order of the index that costs most: a page of it takes all that a batch has for it at once.
+    rows.sort(key=lambda row: (row[3] or 0, row[4] or 0, row[5]))
+    write_rows(connection, accesses, _COLUMNS, rows)
     if noted:
-        _add_audits(connection, noted, number, learned)
+        _add_audits(connection, noted, numbers, learned)
     return learned
 
 
-def _learn(connection: Connection, batch: Sequence[Access], known: Known) -> dict[str, tuple[int, datetime]]:
+def _numbers(connection: Connection, said: Sequence[tuple[datetime, _Texts]], known: Known, learned: Learned) -> _Numbers:
+    """The numbers of all words of a batch; those that are new, or were not stamped for long, are stamped."""
+    latest: dict[str | None, datetime] = {}
+    for at, texts in sorted(said, key=lambda each: each[0]):
+        latest.update(dict.fromkeys(texts, at))
+    numbers: dict[str | None, int | None] = {}
     used: dict[str, datetime] = {}
-    for access in batch:
-        at = access.at
-        for text in _texts(access):
-            if text is None:
-                continue
-            stamped = known.get(text)
-            if (stamped is None or at - stamped[1] >= RESTAMP) and at > used.get(text, NEVER):
-                used[text] = at
-    return stamp_words(connection, used)
+    for text, at in latest.items():
+        if text is None:
+            numbers[text] = None
+            continue
+        number, stamped = known.get(text, (0, NEVER))
+        numbers[text] = number
+        if not number or at - stamped >= RESTAMP:
+            used[text] = at
+    learned.words = stamp_words(connection, used)
+    numbers.update((text, number) for text, (number, _) in learned.words.items())
+    return numbers
 
 
-def _add_audits(connection: Connection, noted: Sequence[Audit], number: _Number, learned: Learned) -> None:
+def _add_audits(connection: Connection, noted: Sequence[tuple[Audit, _Texts]], numbers: _Numbers, learned: Learned) -> None:
     used: dict[Tree, datetime] = {}
-    for audit in noted:
+    for audit, _ in noted:
         used[audit.tree] = max(audit.access.at, used.get(audit.tree, NEVER))
     trees = add_trees(connection, used)
     learned.trees = {tree.digest: at for tree, at in used.items() if tree.digest in trees}
     rows = [
-        {
-            "at": audit.access.at,
-            "tree": trees[audit.tree.digest],
-            "outcome": OUTCOME_NUMBERS[audit.access.outcome],
-            **{word: number(getattr(audit.access, word)) for word in _AUDIT_WORDS},
-        }
-        for audit in noted
+        (
+            microseconds(audit.access.at),
+            trees[audit.tree.digest],
+            OUTCOME_NUMBERS[audit.access.outcome],
+            *map(numbers.__getitem__, texts),
+        )
+        for audit, texts in noted
         if audit.tree.digest in trees
     ]
     learned.lost = len(noted) - len(rows)
-    if rows:
-        connection.execute(audits.insert(), rows)
+    write_rows(connection, audits, _AUDIT_COLUMNS, rows)
 
 
-def _row(access: Access, number: _Number) -> dict[str, Any]:
-    return {
-        "at": access.at,
-        "kind": KIND_NUMBERS[access.kind],
-        "outcome": OUTCOME_NUMBERS[access.outcome],
-        **{column: number(text) for column, text in zip(_WORDS, _texts(access), strict=True)},
-    }
-
-
-def _texts(access: Access) -> tuple[str | None, ...]:
+def _texts(access: Access) -> _Texts:
     """The texts of an access in the order of `_WORDS`."""
     return (
         access.package,
@@ -109,6 +110,11 @@ def _texts(access: Access) -> tuple[str | None, ...]:
         access.credential,
         access.rules or None,
     )
+
+
+def _audit_texts(access: Access) -> _Texts:
+    """The same in the order of `_AUDIT_WORDS`."""
+    return access.client, access.agent, access.command, access.credential
 
 
 def who(connection: Connection, package: str, version: str | None, since: datetime | None, limit: int) -> list[Access]:

@@ -32,7 +32,8 @@ def is_token(text: str) -> bool:
 
 def digest_of(token: str) -> str:
     """What is kept instead of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    # A header may hold bytes that are no text, which come as lone surrogates.
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def presented(authorization: str | None) -> str | None:

@@ -78,7 +78,7 @@ class Refresher:
         now = self._time.now()
         used = await self._ledger.in_use(now - self._schedule.asked_within, 100_000)
         matured = await self._matured({row.name for row in used})
-        unheard = [name for name in self._unheard(budget) if await self._ledger.record(name) is None]
+        unheard = [name for name in self._unheard(max(1, budget // 2)) if await self._ledger.record(name) is None]
         names = [*matured, *unheard, *due(used, self._schedule.every, now)]
         self._postponed = {name: at for name, at in self._postponed.items() if at > now}
         names = [name for name in dict.fromkeys(names) if name not in self._postponed][:budget]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 
 from proxy.clock import TrustedTime
 from quarantine.ledger import Ledger
@@ -32,10 +33,8 @@ class Usage:
 
     def installed(self, names: Iterable[PackageName]) -> None:
         """An audit named these: they are in use, though they may have come out of caches and never been asked for here."""
-        fresh = [name for name in names if name not in self._written]
-        self._new.update(fresh)
-        if len(self._unheard) < MOST_UNHEARD:
-            self._unheard |= dict.fromkeys(fresh)
+        fresh = islice((name for name in names if name not in self._written), MOST_UNHEARD - len(self._unheard))
+        self._unheard |= dict.fromkeys(fresh)
 
     def take_unheard(self, most: int) -> list[PackageName]:
         """Names that audits brought, to be looked at for the first time."""

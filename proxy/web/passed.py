@@ -24,6 +24,9 @@ LIMIT = 32 * 2**20
 
 BULK = "advisories/bulk"
 
+MOST_AUDITED = 4 * 2**20
+"""The largest tree that is audited, in bytes once unpacked: 20,000 packages take about 1 MB."""
+
 
 async def keys(services: Services) -> web.StreamResponse:
     """`GET /-/npm/v1/keys`: the keys that sign what we pass on untouched."""
@@ -40,7 +43,7 @@ async def attestations(services: Services, asking: Asking, ask: AttestationsAsk)
 
 async def audit(services: Services, request: web.BaseRequest, asking: Asking, ask: AuditAsk) -> web.StreamResponse:
     """The audits of every client. The answer carries one line about the whole tree, which npm prints on each install."""
-    body = await read_body(request)
+    body = await read_body(request, MOST_AUDITED)
     value = json_object(body)
     tree = tree_of(value) if ask.path.endswith(BULK) else {}
     services.usage.installed(tree)

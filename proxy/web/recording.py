@@ -7,6 +7,7 @@ from aiohttp import web
 
 from proxy.access.keyring import ANONYMOUS_ACTOR
 from proxy.access.records import Access
+from proxy.access.tokens import TOKEN
 from proxy.web.services import Asking, Services
 
 log = structlog.get_logger()
@@ -61,4 +62,8 @@ def access_of(services: Services, asking: Asking) -> Access | None:
 
 def loggable(target: str) -> str:
     """A request target without its query, which may hold a secret, and without bytes that are no text."""
-    return target.partition("?")[0][:300].encode("utf-8", "backslashreplace").decode()
+    path = target.partition("?")[0]
+    if "/-/user/" in path:
+        # `npm logout` sends the token itself.
+        path = f"{path.partition('/-/user/')[0]}/-/user/..."
+    return TOKEN.sub("prq_...", path)[:300].encode("utf-8", "backslashreplace").decode()

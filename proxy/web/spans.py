@@ -41,6 +41,8 @@ def _instant(text: str, what: str) -> datetime | None:
         return None
     if parsed.tzinfo is None:
         raise BadBody(f"{what} has no time zone; write it with Z")
+    if not 2000 <= parsed.year < 9000:
+        raise BadBody(f"{what} lies outside of the years that are kept; leave it out for ever")
     try:
         return parsed.astimezone(UTC)
     except OverflowError:

@@ -152,5 +152,6 @@ async def test_questions_look_up_an_index(file: Path, ask: Callable[[Connection]
     engine.dispose()
     for index in indexes:
         assert f"{index} (" in told
+    assert told.count("TEMP B-TREE FOR GROUP BY") <= 1
     scans = [line for line in told.splitlines() if line.startswith("SCAN") and line.split()[1] not in {"words"}]
     assert scans == []
