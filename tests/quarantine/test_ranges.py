@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nodesemver
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quarantine.package import InvalidName, order
