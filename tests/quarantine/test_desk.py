@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import pytest
@@ -165,7 +164,7 @@ PIN = Draft(Action.RELEASE, EXACT, "a lockfile", digests=SHA512, lifts=frozenset
 
 async def test_a_lockfile_is_admitted_at_once() -> None:
     office = Office()
-    decided: Sequence[Decision] = await office.desk.admit_pinned([PIN, PIN], "ann")
+    decided = await office.desk.admit_pinned([PIN, PIN], "ann")
     assert [each.number for each in decided] == [1, 2]
     assert office.board.of(NAME) == tuple(decided)
     assert [entry.kind async for entry in office.book.entries()] == ["adopt"]
@@ -181,17 +180,16 @@ async def test_a_withdrawal_counts_at_once_and_once() -> None:
     withdrawn = await office.desk.withdraw(decided.number, "a mistake", "bob")
     assert withdrawn.withdrawn == NOON + HOUR
     assert office.board.of(NAME) == (withdrawn,)
-    with pytest.raises(IllegalTransition, match="already"):
-        await office.desk.withdraw(decided.number, "again", "bob")
-    with pytest.raises(UnknownDecision, match="no decision 9"):
-        await office.desk.withdraw(9, "x", "bob")
+    for number, error in ((decided.number, IllegalTransition), (9, UnknownDecision)):
+        with pytest.raises(error, match=r"already|no decision 9"):
+            await office.desk.withdraw(number, "again", "bob")
 
 
 async def test_a_freeze_stops_and_a_thaw_goes_on() -> None:
     office = Office()
-    with pytest.raises(IllegalTransition, match="not stopped"):
-        await office.desk.thaw("go", "ann")
     for _twice in range(2):
+        with pytest.raises(IllegalTransition, match="not stopped"):
+            await office.desk.thaw("go", "ann")
         assert (await office.desk.freeze("worm", "ann")).since == office.board.frozen == NOON
         with pytest.raises(IllegalTransition, match="stopped already"):
             await office.desk.freeze("worm", "ann")

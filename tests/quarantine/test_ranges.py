@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nodesemver
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quarantine.package import InvalidName, order
@@ -121,7 +121,6 @@ def test_whatever_prerelease_npm_lets_in_is_inside(text: str, version: str) -> N
         assert in_range(version, text)
 
 
-@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(sets, st.lists(stable, min_size=2, max_size=2, unique=True), suffixed)
 def test_no_prerelease_slips_between_two_stable_versions(text: str, ends: list[str], between: str) -> None:
     low, high = sorted(ends, key=order)
