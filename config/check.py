@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from config.check_audiences import check_audiences
+from config.check_namespaces import check_namespaces
 from config.check_packages import check_holds, check_packages
 from config.places import data_dir
 from config.problem import ConfigError, Problem
@@ -18,6 +20,8 @@ from config.settings import Settings, is_loopback
 from config.units import format_duration
 
 _ZERO = timedelta(0)
+
+MOST_WORKERS = 64
 
 
 def check(settings: Settings, *, env: Mapping[str, str], now: datetime) -> list[Problem]:
@@ -32,6 +36,8 @@ def check(settings: Settings, *, env: Mapping[str, str], now: datetime) -> list[
         *check_holds(settings.quarantine, "quarantine"),
         *_baseline(settings, now),
         *check_packages(settings),
+        *check_namespaces(settings, env),
+        *check_audiences(settings),
     ]
     return sorted(found, key=lambda problem: problem.level != "error")
 
@@ -64,6 +70,10 @@ def _listener(settings: Settings) -> Iterator[Problem]:
                 "server.trusted_proxies",
                 f"{network} trusts everybody, so any client can claim any address: list your own proxies alone",
             )
+    if not 1 <= server.workers <= MOST_WORKERS:
+        yield _error("server.workers", f"{server.workers}: write 1 to {MOST_WORKERS}")
+    if settings.admin_listener == (server.host, server.port) and server.port:
+        yield _error("admin.listen", "is where server.host and server.port listen already: choose another port")
     if server.max_age > timedelta(hours=1):
         yield _warning(
             "server.max_age",
@@ -77,6 +87,8 @@ def _files(settings: Settings) -> Iterator[Problem]:
         ("server.tls_cert", server.tls_cert),
         ("server.tls_key", server.tls_key),
         ("upstream.ca_file", settings.upstream.ca_file),
+        ("signing.key_file", settings.signing.key_file),
+        *((f"namespaces[{number}].ca_file", entry.ca_file) for number, entry in enumerate(settings.namespaces)),
     ):
         if not path:
             continue
@@ -86,6 +98,9 @@ def _files(settings: Settings) -> Iterator[Problem]:
             yield _error(place, f"{path!r} is not a file: write the path of a PEM file")
         elif not os.access(path, os.R_OK):
             yield _error(place, f"{path!r} cannot be read by this user: change its permissions or its owner")
+    key_file = settings.signing.key_file
+    if key_file and Path(key_file).is_file() and Path(key_file).stat().st_mode & 0o007:
+        yield _warning("signing.key_file", f"{key_file!r} is open to every user of this machine: chmod o= it, or make a new key")
     if bool(server.tls_cert) != bool(server.tls_key):
         missing = "server.tls_key" if server.tls_cert else "server.tls_cert"
         yield _error(missing, "is missing: TLS needs both server.tls_cert and server.tls_key")

@@ -46,3 +46,9 @@ VariableName = Annotated[str, Meta(extra={"kind": "variable_name"})]
 
 Pattern = Annotated[str, Meta(extra={"kind": "pattern"})]
 """A glob over package names; see `config.pattern`."""
+
+AudienceName = Annotated[str, Meta(extra={"kind": "audience_name"})]
+"""Lower-case letters, digits and dashes; tokens carry it."""
+
+ListenAddress = Annotated[str, Meta(extra={"kind": "listen_address"})]
+"""`host:port`, an IPv6 host in brackets."""

@@ -12,6 +12,14 @@ from config.schema import Leaf, leaves, nearest, tables
 from config.settings import Settings
 from config.values import parse
 
+EXAMPLES = {
+    ("packages", "match"): '"@types/*"',
+    ("namespaces", "match"): '"@acme/*"',
+    ("namespaces", "upstream"): '"https://npm.acme.example"',
+    ("audiences", "name"): '"research"',
+}
+"""What an entry must have, and how that looks."""
+
 
 class Layer(msgspec.Struct):
     """`values` is nested as the file is; the rest uses key paths (`quarantine.hold`, `packages[0].match`)."""
@@ -110,7 +118,7 @@ class _Reader:
             self.table(struct, entry, values, of=f"{place}.")
             for field in msgspec.structs.fields(struct):
                 if field.required and field.name not in entry:
-                    self.wrong(place, f'has no {field.name}: add one, such as {field.name} = "@types/*"')
+                    self.wrong(place, f"has no {field.name}: add one, such as {field.name} = {EXAMPLES[name, field.name]}")
             read.append(values)
         return read
 

@@ -16,6 +16,7 @@ from config.kinds import (
     BlobsUrl,
     DatabaseUrl,
     Duration,
+    ListenAddress,
     Networks,
     Origins,
     ProxyUrl,
@@ -31,6 +32,7 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"  # address or name to listen on
     port: int = 4873  # 0: any free one
+    workers: int = 1  # processes that answer
     public_urls: BaseUrls = ()  # how clients reach us; empty: as the request says
     tls_cert: str = ""  # path of a PEM file; empty: plain http
     tls_key: str = ""  # path of a PEM file
@@ -38,6 +40,12 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_age: Duration = timedelta(seconds=60)  # how long a client may reuse a packument without asking
     contact: str = ""  # text or URL, shown in denials
     drain: Duration = timedelta(seconds=20)  # how long running answers may take after a stop signal
+
+
+class Admin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where administrators connect."""
+
+    listen: ListenAddress = ""  # a listener for decisions, tokens and the log alone; empty: with everything else
 
 
 class Upstream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,6 +91,12 @@ class Refresh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asked_within: Duration = timedelta(days=30)  # a package is in use when it was asked for this lately
     every: Duration = timedelta(minutes=30)  # how often a package in use is looked at again
     budget: int = 60  # looks per minute, all packages together
+
+
+class Signing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What this installation signs with."""
+
+    key_file: str = ""  # path of a PEM file; empty: a key that the first start makes under data_dir
 
 
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

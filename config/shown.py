@@ -27,6 +27,14 @@ def shown(settings: Settings) -> dict[str, Shown]:
     return flat
 
 
+def policy(settings: Settings) -> dict[str, Any]:
+    """What decides about versions, nested as the file is: for a server that is asked what it would do."""
+    nested: dict[str, Any] = {"quarantine": _nested(settings.quarantine)}
+    for name in tables(Settings):
+        nested[name] = [_nested(entry) for entry in getattr(settings, name)]
+    return nested
+
+
 def digest(settings: Settings) -> str:
     """sha256 (hexadecimal) of the effective settings, wherever each came from.
 
@@ -42,6 +50,17 @@ def _flat(struct: msgspec.Struct, prefix: str, *, skip_unset: bool = False) -> I
             value = getattr(value, word)
         if value is not None or not skip_unset:
             yield prefix + leaf.key, _written(leaf, value)
+
+
+def _nested(struct: msgspec.Struct) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in _flat(struct, "", skip_unset=True):
+        into = tree
+        *path, last = key.split(".")
+        for word in path:
+            into = into.setdefault(word, {})
+        into[last] = value
+    return tree
 
 
 def _written(leaf: Leaf, value: Any) -> Shown:

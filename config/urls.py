@@ -73,6 +73,17 @@ def network(text: str) -> str:
     return str(found.network)
 
 
+def listen_address(text: str) -> str:
+    """`host:port`, where the host is an address or name of this machine."""
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not colon or not _HOST.fullmatch(bare.lower()) or (":" in bare) != host.startswith("["):
+        raise ValueError(f'{text!r}: write an address and a port to listen on, such as "127.0.0.1:4874" or "[::1]:4874"')
+    if not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
+        raise ValueError(f"{port!r} is no port: write 1 to 65535, or 0 for any free one")
+    return f"{host.lower()}:{int(port)}"
+
+
 def variable_name(text: str) -> str:
     """A name that an environment variable can have. Not repeated when wrong: it may be the credential itself."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", text):

@@ -7,6 +7,7 @@ Two ways of writing: in TOML a number is a number and a list a list; in an envir
 # ruff: noqa: TRY004 (a wrong type is a wrong value here: callers get one error class)
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import timedelta
@@ -122,6 +123,14 @@ def _text(each: Callable[[str], str], *, empty: bool = True) -> Callable[[object
     return read
 
 
+def _audience_name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", text, re.ASCII):
+        raise ValueError(f"{text[:40]!r}: write a name of up to 32 lower-case letters, digits and dashes")
+    if text == "everyone":
+        raise ValueError('"everyone" is whoever belongs to no audience: set that in [quarantine]')
+    return text
+
+
 def _plain(value: object) -> str:
     """A wrong value for an error text: short, in TOML's words, and without credentials."""
     if isinstance(value, bool):
@@ -146,4 +155,6 @@ _KINDS: dict[str, Callable[[object], Any]] = {
     "blobs_url": _text(urls.blobs_url),
     "variable_name": _text(urls.variable_name),
     "pattern": _text(pattern.validated, empty=False),
+    "listen_address": _text(urls.listen_address),
+    "audience_name": _text(_audience_name, empty=False),
 }

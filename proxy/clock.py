@@ -1,7 +1,7 @@
 """The one clock, and how far it can be trusted.
 
-Sightings are stamped with the later of our time and the upstream's, verdicts are judged at the earlier: whichever of the two is
-wrong, nothing is admitted too soon.
+Nothing seen is recorded while ours is the earlier of our time and the upstream's, and verdicts are judged at the earlier:
+whichever of the two is wrong, nothing is admitted too soon.
 """
 
 from __future__ import annotations
@@ -79,7 +79,14 @@ class TrustedTime:
         now = self._clock.now() if at is None else at
         if self.alarm is None:
             return now
-        return max(now, now + self._offset, self._last_entry or now)
+        # No Date of an upstream leads far ahead: what it claims may be years off, and stays on record.
+        return max(now, now + min(self._offset, TOLERANCE), self._last_entry or now)
+
+    @property
+    def behind(self) -> bool:
+        """Whether our clock seems to be behind, so that what is seen now must not be recorded under its time."""
+        late = self._last_entry is not None and self._clock.now() < self._last_entry - TOLERANCE
+        return late or self._offset > TOLERANCE
 
     def judging(self) -> datetime:
         """The instant at which verdicts are asked for.

@@ -26,9 +26,13 @@ class Board:
         self._by_name = {name: tuple(each) for name, each in gathered.items()}
 
     def put(self, decision: Decision) -> None:
-        """Add a decision, or replace the one of its number."""
+        """Add a decision, or replace the one of its number; one that is known to be withdrawn stays so."""
         name = decision.subject.name
-        others = (each for each in self._by_name.get(name, ()) if each.number != decision.number)
+        known = {each.number: each for each in self._by_name.get(name, ())}
+        before = known.pop(decision.number, None)
+        if before is not None and (before == decision or before.withdrawn is not None):
+            return
+        others = known.values()
         self._by_name[name] = tuple(sorted((*others, decision), key=lambda each: each.number))
 
     def of(self, name: PackageName) -> tuple[Decision, ...]:

@@ -51,6 +51,10 @@ class Book(Protocol):
         """All decisions by number; expired ones too, withdrawn ones on request."""
         ...
 
+    async def changes(self, after: int) -> Sequence[Decision]:
+        """Decisions with a higher number, and all withdrawn ones: everything that whoever knew those up to it does not know."""
+        ...
+
     async def decide(self, drafts: Sequence[Draft], kind: str, actor: str, at: datetime) -> Sequence[Decision]:
         """Write decisions, all or none, with one log entry of this kind."""
         ...

@@ -20,6 +20,9 @@ class Fact(StrEnum):
     PACKAGE_AGE = "when its package first appeared"
 
 
+NOTHING: frozenset[Fact] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One version that somebody may ask for."""
@@ -39,6 +42,8 @@ class Candidate:
     @property
     def missing(self) -> frozenset[Fact]:
         """The facts that are not known."""
+        if self.sighting is not None and self.digests and self.sighting.digests and self.package_since is not None:
+            return NOTHING
         absent = set()
         if self.sighting is None:
             absent.add(Fact.SIGHTING)

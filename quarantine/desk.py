@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from quarantine.book import Book, Draft, Freeze, UnknownDecision
 from quarantine.decision import Action, Decision
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
-from quarantine.lifecycle import IllegalTransition, check_withdrawal, state_of, step
+from quarantine.lifecycle import STEPS, IllegalTransition, check_withdrawal, state_of, step
 from quarantine.package import PackageName
 from quarantine.ranges import Subject
 from quarantine.verdict import Effect, Verdict
@@ -45,6 +45,8 @@ class Standing:
 
     verdict: Verdict
     digests: Digests | None
+    others: Mapping[str | None, Verdict] = field(default_factory=dict)
+    """How all other audiences see it; None: whoever belongs to none."""
 
 
 class Standings(Protocol):
@@ -54,7 +56,7 @@ class Standings(Protocol):
         """Verdict and digests after a look at the upstream; None where that lists no such version."""
         ...
 
-    async def known(self, name: PackageName, version: str) -> Standing | None:
+    async def known(self, name: PackageName, version: str, audience: str | None) -> Standing | None:
         """The verdict by what is cached, at once; None where nothing is known. Never raises."""
         ...
 
@@ -121,9 +123,9 @@ class Desk:
         self._refuse_repetition(order, now)
         if order.subject.exact:
             # Shutting a version out must neither wait for an upstream nor need one.
-            standing = await self._standings.known(order.subject.name, order.subject.versions)
+            standing = await self._standings.known(order.subject.name, order.subject.versions, order.audience)
             if standing is not None:
-                step(state_of(standing.verdict), order.action, str(order.subject))
+                _check_step(order, standing)
         return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience)
 
     async def _release(self, order: Order) -> Draft:
@@ -135,14 +137,17 @@ class Desk:
             raise IllegalTransition(f"somebody decided about {order.subject.name} meanwhile; look at it again")
         if standing is None:
             raise BadOrder(f"the upstream lists no {order.subject}, so there are no bytes to release")
-        step(state_of(standing.verdict), order.action, str(order.subject))
+        _check_step(order, standing)
         withholding = [finding for finding in standing.verdict.findings if finding.withholds and finding.rule not in BY_HAND]
         if hard := [finding.reason for finding in withholding if finding.effect is Effect.BLOCK]:
             raise BadOrder(f"{order.subject} cannot be released: {'; '.join(hard)}")
         if not standing.digests:
             raise BadOrder(f"{order.subject} is listed without a digest, so there are no bytes to bind the release to")
-        # What an earlier release lifted was seen and accepted again, so that this one stands by itself.
-        lifts = frozenset(each.rule for each in standing.verdict.findings if each.withholds or each.lifted_by) - BY_HAND
+        # What an earlier release lifted was seen and accepted again, so that this one stands by itself; and one for everybody
+        # lifts what any audience waits for.
+        seen = [standing.verdict, *(standing.others.values() if order.audience is None else ())]
+        findings = [finding for verdict in seen for finding in verdict.findings]
+        lifts = frozenset(each.rule for each in findings if each.withholds or each.lifted_by) - BY_HAND
         return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience, standing.digests, lifts)
 
     def _refuse_repetition(self, order: Order, now: datetime) -> None:
@@ -152,15 +157,31 @@ class Desk:
                 raise IllegalTransition(f"decision {each.number} says the same already; withdraw it first to change it")
 
     def _outranked(self, decision: Decision, now: datetime) -> bool:
-        """Whether a newer release of the very version leaves it without effect, so that saying it again is no repetition."""
+        """Whether a newer release of the very version leaves it without effect for somebody: saying it again is no repetition."""
         return decision.subject.exact and any(
             each.action is Action.RELEASE
             and each.number > decision.number
             and each.subject == decision.subject
-            and each.audience in {None, decision.audience}
+            and (decision.audience is None or each.audience in {None, decision.audience})
             and each.active(now)
             for each in self._board.of(decision.subject.name)
         )
+
+
+def _check_step(order: Order, standing: Standing) -> None:
+    """Raise IllegalTransition, which says for whom else it could be done; shutting out for all is legal while anybody has it."""
+    able = [audience for audience, verdict in standing.others.items() if (state_of(verdict), order.action) in STEPS]
+    if able and order.audience is None and order.action is not Action.RELEASE:
+        return
+    try:
+        step(state_of(standing.verdict), order.action, str(order.subject))
+    except IllegalTransition as error:
+        if not able:
+            raise
+        states = [f"{state_of(standing.others[each])} for {each or 'everyone'}" for each in able]
+        named = next((each for each in able if each), None)
+        mend = f"--audience {named} decides for those alone" if named else "leave --audience out to decide for all"
+        raise IllegalTransition(f"{error}; it is {' and '.join(states)}: {mend}") from None
 
 
 def _check_words(reason: str) -> None:

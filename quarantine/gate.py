@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from quarantine.candidate import Candidate, Fact
@@ -30,6 +30,18 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """The facts behind verdicts, and what the rules alone said: spares asking again about versions that nothing was said of."""
+
+    record: PackageRecord
+    listed: Mapping[str, Listed]
+    found: Mapping[str, Verdict]
+    at: datetime
+    since: datetime | None
+    frozen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The verdicts on every version of one document at one instant."""
 
@@ -40,6 +52,10 @@ class Judged:
     """From this instant on the verdicts must be asked for again; None: only new facts change them."""
     needs_look: bool
     """Some version waits only for a fresh look at the upstream."""
+    unconfirmed: bool = False
+    """Some finding, be it beside others, would lapse with a fresh look."""
+    basis: Basis | None = field(default=None, repr=False, compare=False)
+    """What it was judged by, for the next time."""
 
     @property
     def admitted(self) -> frozenset[str]:
@@ -74,20 +90,32 @@ class Gate:
 
     def judge(self, candidate: Candidate, now: datetime) -> Verdict:
         """Ask every rule; a rule that lacks a fact it needs withholds, whatever the others say."""
-        findings: list[Finding] = []
         missing = candidate.missing
+        if not missing:
+            found = tuple(finding for rule in self._rules if (finding := rule.judge(candidate, now)) is not None)
+            return Verdict(found) if found else ADMITTED
+        findings: list[Finding] = []
         for fact in sorted(missing & frozenset().union(*(rule.needs for rule in self._rules))):
             # Bytes that nothing vouches for are not served in observe mode either.
             effect = Effect.BLOCK if fact is Fact.INTEGRITY else Effect.HOLD
             findings.append(Finding("unknown-fact", f"not known: {fact}", effect))
-        found = (rule.judge(candidate, now) for rule in self._rules if not rule.needs & missing)
-        findings = [*(finding for finding in found if finding is not None), *findings]
+        said = (rule.judge(candidate, now) for rule in self._rules if not rule.needs & missing)
+        findings = [*(finding for finding in said if finding is not None), *findings]
         return Verdict(tuple(findings)) if findings else ADMITTED
 
     def judge_package(
-        self, record: PackageRecord, listed: Mapping[str, Listed], now: datetime, standing: Standing = Standing()
+        self,
+        record: PackageRecord,
+        listed: Mapping[str, Listed],
+        now: datetime,
+        standing: Standing = Standing(),
+        earlier: Basis | None = None,
     ) -> Judged:
-        """Judge every version that the document lists, each by itself: first by the rules, then by what people decided."""
+        """Judge every version that the document lists, each by itself: first by the rules, then by what people decided.
+
+        With the basis of earlier verdicts of this gate, versions of which the rules had nothing to say are not asked about
+        again unless a fact of theirs has changed (see `quarantine.rules.Rule`); the outcome is the same without it.
+        """
         at = standing.at or now
         decisions = [_outlasting(each, standing.frozen) for each in standing.decisions]
         active = [each for each in decisions if each.active(at)]
@@ -95,8 +123,15 @@ class Gate:
         if standing.frozen is not None:
             now = min(now, standing.frozen)
         since = package_since(record)
+        reusable = earlier if earlier is not None and _reaches(earlier, since, standing.frozen, now) else None
+        founds: dict[str, Verdict] = {}
         verdicts: dict[str, Verdict] = {}
         for version, entry in listed.items():
+            if reusable is not None and _is_settled(reusable, version, entry, record):
+                founds[version] = ADMITTED
+                applying = [each for each in active if each.applies(version, standing.audience, at)] if active else []
+                verdicts[version] = weigh(ADMITTED, applying, entry.digests) if applying else ADMITTED
+                continue
             candidate = Candidate(
                 id=PackageVersion(record.name, version),
                 sighting=record.sightings.get(version),
@@ -106,17 +141,42 @@ class Gate:
                 flaw=entry.flaw,
                 mismatch=record.mismatches.get(version),
             )
-            found = _while_frozen(self.judge(candidate, now), candidate, standing.frozen)
+            found = founds[version] = _while_frozen(self.judge(candidate, now), candidate, standing.frozen)
             applying = [each for each in active if each.applies(version, standing.audience, at)]
             verdicts[version] = weigh(found, applying, entry.digests)
+        # Most versions of an old package have no finding, and so nothing that could change.
+        told = [verdict for verdict in verdicts.values() if verdict.findings]
         # While the instant at which rules judge stands still, only decisions change anything.
-        changes = [] if stopped else [verdict.changes_at for verdict in verdicts.values()]
+        changes = [] if stopped else [verdict.changes_at for verdict in told]
         return Judged(
             verdicts=verdicts,
             at=now,
             changes_at=earliest([*changes, *(decision.expires for decision in active)]),
-            needs_look=any(verdict.needs_look for verdict in verdicts.values()),
+            needs_look=any(verdict.needs_look for verdict in told),
+            unconfirmed=any(finding.needs_look for verdict in told for finding in verdict.findings),
+            basis=Basis(record, listed, founds, now, since, standing.frozen),
         )
+
+
+def _reaches(earlier: Basis, since: datetime | None, frozen: datetime | None, now: datetime) -> bool:
+    """Whether what was found then can say anything about now."""
+    return earlier.since == since and earlier.frozen is None and frozen is None and earlier.at <= now
+
+
+def _is_settled(earlier: Basis, version: str, entry: Listed, record: PackageRecord) -> bool:
+    """Whether the rules had nothing to say of the version, and still know the same of it."""
+    if earlier.found.get(version) is not ADMITTED:
+        return False
+    before, sighting = earlier.listed[version], record.sightings.get(version)
+    return (
+        (before is entry or before == entry)
+        and sighting is not None
+        and sighting is earlier.record.sightings.get(version)
+        and version not in record.mismatches
+        and version not in earlier.record.mismatches
+        and sighting.missing_since is None
+        and record.last_look >= earlier.record.last_look
+    )
 
 
 def _while_frozen(found: Verdict, candidate: Candidate, frozen: datetime | None) -> Verdict:

@@ -63,6 +63,13 @@ class Ledger(Protocol):
         """Set such a text."""
         ...
 
+    async def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Whether the holder now has the lease of this name, until then: nobody has it, its time is over, or it is the holder's.
+
+        Ended by the holder with an `until` that is not after `now`. The same for every origin.
+        """
+        ...
+
     async def close(self) -> None:
         """Finish what is under way and let go of everything."""
         ...
@@ -75,6 +82,7 @@ class MemoryLedger:
         self._records: dict[PackageName, PackageRecord] = {}
         self._asked: dict[PackageName, datetime] = {}
         self._notes: dict[str, str] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
 
     async def record(self, name: PackageName) -> PackageRecord | None:
         return self._records.get(name)
@@ -123,6 +131,13 @@ class MemoryLedger:
 
     async def write_note(self, key: str, text: str) -> None:
         self._notes[key] = text
+
+    async def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        of, ends = self._leases.get(name, (holder, now))
+        if of != holder and ends > now:
+            return False
+        self._leases[name] = (holder, until)
+        return True
 
     async def close(self) -> None:
         """Nothing to let go of."""

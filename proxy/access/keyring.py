@@ -38,8 +38,12 @@ class Identity:
             raise NotPermitted(f"{self.label} may not {permission}: it takes a token whose role has that permission")
         if self.limited and permission in UNLIMITED:
             raise NotPermitted(f"{self.label} is limited to packages or networks, and to {permission} takes a token that is not")
-        if package is not None and self.packages and not any(fnmatchcase(package, pattern) for pattern in self.packages):
+        if package is not None and not self.concerns(package):
             raise NotPermitted(f"{self.label} is for {', '.join(self.packages)} only, and not for {package}")
+
+    def concerns(self, package: str) -> bool:
+        """Whether the package is one that its credential is for."""
+        return not self.packages or any(fnmatchcase(package, pattern) for pattern in self.packages)
 
 
 ANYBODY = Identity(ANONYMOUS_ACTOR, "an anonymous reader", ANONYMOUS)
@@ -51,7 +55,8 @@ class Keyring:
 
     def __init__(self, credentials: Iterable[Credential] = (), *, anonymous: bool = False) -> None:
         self._by_digest: dict[str, Credential] = {}
-        self._anonymous = anonymous
+        self.anonymous = anonymous
+        """Whether requests without a credential are answered."""
         self._used: dict[str, datetime] = {}
         self.fill(credentials)
 
@@ -71,16 +76,20 @@ class Keyring:
         """The credential of an id."""
         return next((each for each in self._by_digest.values() if each.id == id), None)
 
-    def identify(self, authorization: str | None, address: str, now: datetime) -> Identity:
-        """Who presents this header from this address. Raises NotAllowed for a token that does not count."""
+    def identify(self, authorization: str | None, address: str, now: datetime, *, known: bool = False) -> Identity:
+        """Who presents this header from this address; with `known` nobody is let in as anonymous.
+
+        Raises NotAllowed for a token that does not count.
+        """
+        anonymous = self.anonymous and not known
         token = presented(authorization)
         if token is None:
-            if authorization and not self._anonymous:
+            if authorization and not anonymous:
                 raise NotAllowed("the Authorization header holds no token; npm sends one with //host/:_authToken=…")
-            return ANYBODY if self._anonymous else NOBODY
+            return ANYBODY if anonymous else NOBODY
         digest = digest_of(token)
         credential = self._by_digest.get(digest)
-        if credential is None and self._anonymous and not is_token(token):
+        if credential is None and anonymous and not is_token(token):
             # Left over from another registry at this address; it gives nothing, and takes nothing away.
             return ANYBODY
         if credential is None or not hmac.compare_digest(credential.digest, digest):
@@ -98,6 +107,10 @@ class Keyring:
             credential.audience,
             limited=bool(credential.packages or credential.networks),
         )
+
+    def was_used(self, id: str, now: datetime) -> None:
+        """A credential was used that had been looked up before."""
+        self._used[id] = now
 
     def take_used(self) -> dict[str, datetime]:
         """Which credentials were used since this was last asked."""

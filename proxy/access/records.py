@@ -76,6 +76,20 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """From whom something was withheld, or would have been: a credential, wherever it was used, or an address without one."""
+
+    outcome: Outcome
+    client: str | None
+    """The address; None for a credential."""
+    credential: str | None
+    versions: int
+    """Distinct versions that it asked for."""
+    count: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WithheldReport:
     """Everything withheld in a span of time, the most frequent first, and how far it reached."""
 
@@ -84,6 +98,8 @@ class WithheldReport:
     """Distinct versions, whether withheld or only observed."""
     clients: int = 0
     credentials: int = 0
+    who: tuple[Asker, ...] = ()
+    """Credentials before addresses, the one that asked for most versions first."""
 
     def __iter__(self) -> Iterator[Withheld]:
         return iter(self.rows)

@@ -12,10 +12,11 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection
 
-from proxy.access import store_exposure, store_prune, store_withheld
+from proxy.access import store_exposure, store_in_use, store_prune, store_withheld
 from proxy.access import store_work as work
 from proxy.access.exposure import Exposure
 from proxy.access.records import Access, WithheldReport
+from proxy.access.store_in_use import InUse
 from proxy.access.store_queue import QUEUE, Queue
 from proxy.access.store_tables import prepare, prepare_engine
 from proxy.access.store_trees import Tree
@@ -171,9 +172,15 @@ class AccessLog:
         ask = partial(store_exposure.exposure, subject=subject, since=since, until=until, limit=limit)
         return await self._database.read(ask)
 
-    async def withheld_since(self, since: datetime, until: datetime | None = None) -> WithheldReport:
-        """What was withheld from `since` on and before `until`, or would have been, and from how many."""
-        return await self._database.read(partial(store_withheld.withheld_since, since=since, until=until))
+    async def withheld_since(
+        self, since: datetime, until: datetime | None = None, concerns: Callable[[str], bool] = lambda package: True
+    ) -> WithheldReport:
+        """What was withheld from `since` on and before `until`, or would have been, and from whom; of packages that count."""
+        return await self._database.read(partial(store_withheld.withheld_since, since=since, until=until, concerns=concerns))
+
+    async def in_use(self, since: datetime) -> InUse:
+        """Every version that was fetched, or named by an audit, from `since` on, and when last; as far as it is written."""
+        return await self._database.read(partial(store_in_use.in_use, since=since))
 
     async def prune(self, before: datetime) -> int:
         """Delete records from before an instant that is past, with the addresses, names and trees only they had; how many."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from proxy.access.records import OUTCOMES, Withheld, WithheldReport
+from proxy.access.records import OUTCOMES, Asker, Withheld, WithheldReport
 from proxy.access.store_tables import accesses, is_withheld
 from proxy.access.store_words import NEVER, texts_of
 
@@ -21,8 +22,20 @@ class _Sum:
     credentials: set[int] = field(default_factory=set)
 
 
-def withheld_since(connection: Connection, since: datetime, until: datetime | None = None) -> WithheldReport:
-    """What was withheld from `since` on and before `until`, or would have been; the most frequent first."""
+@dataclass(slots=True)
+class _Asked:
+    versions: set[tuple[int, int]] = field(default_factory=set)
+    count: int = 0
+    latest: datetime = NEVER
+
+
+def withheld_since(
+    connection: Connection,
+    since: datetime,
+    until: datetime | None = None,
+    concerns: Callable[[str], bool] = lambda package: True,
+) -> WithheldReport:
+    """What was withheld from `since` on and before `until`, or would have been, of some packages; the most frequent first."""
     column = accesses.c
     # The rules among them also keep SQLite from taking another index, whose order is nearly that of the groups, as a whole.
     group = (column.package, column.version, column.outcome, column.rules, column.client, column.credential)
@@ -30,7 +43,16 @@ def withheld_since(connection: Connection, since: datetime, until: datetime | No
     found = connection.execute(asked if until is None else asked.where(column.at < until)).all()
     texts = texts_of(connection, {number for row in found for number in (row.package, row.version, row.rules)})
     sums: dict[tuple[int, int, int], _Sum] = {}
+    askers: dict[tuple[int, int | None, int | None], _Asked] = {}
+    told = {package for package in {row.package for row in found} if concerns(texts.get(package, ""))}
     for package, version, outcome, rules, client, credential, count, latest in found:
+        if package not in told:
+            continue
+        asker = askers.setdefault((outcome, client if credential is None else None, credential), _Asked())
+        asker.count += count
+        asker.latest = max(asker.latest, latest)
+        if version is not None:
+            asker.versions.add((package, version))
         total = sums.setdefault((package, version, outcome), _Sum())
         total.count += count
         total.latest = max(total.latest, latest)
@@ -56,4 +78,18 @@ def withheld_since(connection: Connection, since: datetime, until: datetime | No
         len({(package, version) for package, version, _ in sums if version is not None}),
         len(set[int]().union(*(total.clients for total in sums.values()))),
         len(set[int]().union(*(total.credentials for total in sums.values()))),
+        _who(connection, askers),
     )
+
+
+def _who(connection: Connection, askers: dict[tuple[int, int | None, int | None], _Asked]) -> tuple[Asker, ...]:
+    texts = texts_of(connection, {number for _, client, credential in askers for number in (client, credential)})
+    who = [
+        Asker(OUTCOMES[outcome], texts.get(client), texts.get(credential), len(asked.versions), asked.count, asked.latest)
+        for (outcome, client, credential), asked in askers.items()
+    ]
+    return tuple(sorted(who, key=_first_of))
+
+
+def _first_of(asker: Asker) -> tuple[bool, int, int, str]:
+    return asker.credential is None, -asker.versions, -asker.count, asker.credential or asker.client or ""

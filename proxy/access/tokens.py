@@ -7,6 +7,7 @@ import hashlib
 import re
 import secrets
 import zlib
+from urllib.parse import unquote
 
 PREFIX = "prq_"
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -16,6 +17,7 @@ CHECK = 6
 
 TOKEN = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{SECRET + CHECK}}}")
 """What a scanner looks for."""
+_IN_BYTES = re.compile(TOKEN.pattern.encode())
 
 
 def new_token() -> str:
@@ -28,6 +30,18 @@ def is_token(text: str) -> bool:
     """Whether the text is a token of ours as far as its spelling tells."""
     body = text.removeprefix(PREFIX)
     return TOKEN.fullmatch(text) is not None and _checksum(body[:SECRET]) == body[SECRET:]
+
+
+def holds_token(text: str | bytes) -> bool:
+    """Whether there is a token in an address, percent-encoded or not, or in a body."""
+    if isinstance(text, bytes):
+        return _IN_BYTES.search(text) is not None
+    return TOKEN.search(unquote(text) if "%" in text else text) is not None
+
+
+def without_tokens(text: str) -> str:
+    """The text with every token in it cut to its prefix."""
+    return TOKEN.sub(f"{PREFIX}...", text)
 
 
 def digest_of(token: str) -> str:

@@ -44,7 +44,7 @@ class Callers:
         address = peer or "unknown"
         scheme = "https" if secure else "http"
         host, prefix = headers.get("Host"), ""
-        fronted = self._speaks_for_others(address)
+        fronted = self.speaks_for_others(address)
         if fronted:
             address = self._behind(address, _all(headers, "X-Forwarded-For"))
             forwarded = _all(headers, "X-Forwarded-Proto").partition(",")[0].strip()
@@ -53,15 +53,18 @@ class Callers:
             prefix = _path(_last(_all(headers, "X-Forwarded-Prefix")))
         return Caller(
             address=address,
-            agent=_told(headers.get("User-Agent", ""), 200),
-            command=_told(headers.get("npm-command", ""), 40) or None,
+            agent=told(headers.get("User-Agent", ""), 200),
+            command=told(headers.get("npm-command", ""), 40) or None,
             scheme=scheme,
             host=host.lower() if host and _is_host(host) else None,
             prefix=prefix,
             fronted=fronted,
         )
 
-    def _speaks_for_others(self, address: str) -> bool:
+    def speaks_for_others(self, address: str | None) -> bool:
+        """Whether what this peer says of clients behind it counts."""
+        if not self._trusted or address is None:
+            return False
         try:
             ip = ip_address(address)
         except ValueError:
@@ -76,7 +79,7 @@ class Callers:
                 ip_address(text)
             except ValueError:
                 return peer
-            if not self._speaks_for_others(text):
+            if not self.speaks_for_others(text):
                 return text
             peer = text
         return peer
@@ -99,7 +102,7 @@ def _all(headers: Mapping[str, str], name: str) -> str:
     return ",".join(lines)
 
 
-def _told(text: str, most: int) -> str:
+def told(text: str, most: int) -> str:
     """What a client says of itself, as a text that can be logged: aiohttp leaves bytes that are no UTF-8 as half characters."""
     return text[:most].encode("utf-8", "backslashreplace").decode()[:most]
 

@@ -35,6 +35,9 @@ Subject = Annotated[str, typer.Argument(metavar="NAME[@RANGE]", help="A version,
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="For whoever reads the log later.")]
 Expires = Annotated[str | None, typer.Option("--expires", metavar="7d", help="When it ends by itself.")]
 Audience = Annotated[str | None, typer.Option("--audience", metavar="NAME", help="For this audience only.")]
+SeenBy = Annotated[
+    str | None, typer.Option("--audience", metavar="NAME", help="As this audience sees it; `everyone`: those in none.")
+]
 
 
 def overrides(**sections: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on [4873]; 0 takes any free one.")] = None,
     upstream: Annotated[str | None, typer.Option(metavar="URL", help="The registry behind; else what npm says.")] = None,
     data_dir: DataDir = None,
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Processes that answer [1].")] = None,
 ) -> None:
     """Run the proxy."""
     from proxy.cli.serve import serve as run
@@ -57,11 +61,19 @@ def serve(
     run(
         config,
         overrides(
-            server={"host": host, "port": port},
+            server={"host": host, "port": port, "workers": workers},
             upstream={"url": upstream},
             storage={"data_dir": str(data_dir) if data_dir else None},
         ),
     )
+
+
+@app.command(hidden=True)
+def worker() -> None:
+    """One of several processes of a server; `serve` starts it and says on its standard input what it is to do."""
+    from proxy.cli.worker import work
+
+    work()
 
 
 @config_app.command("check")
@@ -78,6 +90,19 @@ def config_show(config: ConfigFile = None, as_json: AsJson = False) -> None:
     from proxy.cli.configuration import show
 
     show(config, as_json=as_json)
+
+
+@config_app.command("try")
+def config_try(
+    config: ConfigFile = None,
+    since: Annotated[str, typer.Option(metavar="30d", help="Versions used since then count as in use.")] = "30d",
+    url: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a configuration would withhold of what is in use on a running server; nothing changes there."""
+    from proxy.cli.rehearsing import rehearse
+
+    rehearse(config, since, url, as_json=as_json)
 
 
 @cache_app.command("verify")
@@ -104,29 +129,30 @@ def cache_prune(
 @app.command()
 def held(
     package: Annotated[str | None, typer.Option(metavar="NAME", help="Of this package only.")] = None,
+    audience: SeenBy = None,
     url: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """List the versions that wait, those that wait for more than age first."""
     from proxy.cli.asking import held as run
 
-    run(package, url, as_json=as_json)
+    run(package, audience, url, as_json=as_json)
 
 
 @app.command()
-def show(id: Id, url: Server = None, as_json: AsJson = False) -> None:
+def show(id: Id, audience: SeenBy = None, url: Server = None, as_json: AsJson = False) -> None:
     """Verdict, findings and facts of one version."""
     from proxy.cli.asking import show as run
 
-    run(id, url, as_json=as_json)
+    run(id, audience, url, as_json=as_json)
 
 
 @app.command()
-def why(id: Id, url: Server = None, as_json: AsJson = False) -> None:
+def why(id: Id, audience: SeenBy = None, url: Server = None, as_json: AsJson = False) -> None:
     """Say in words why a version is, or is not, served."""
     from proxy.cli.asking import why as run
 
-    run(id, url, as_json=as_json)
+    run(id, audience, url, as_json=as_json)
 
 
 @app.command()

@@ -19,11 +19,11 @@ from quarantine.package import PackageName, PackageVersion
 DEFAULT = "http://127.0.0.1:4873"
 
 
-def held(package: str | None, url: str | None, *, as_json: bool) -> None:
+def held(package: str | None, audience: str | None, url: str | None, *, as_json: bool) -> None:
     """`pratique held`."""
     if package is not None:
         _checked(lambda: PackageName.parse(package))
-    answer = ask(url, "v1/held" + (f"?{urlencode({'package': package})}" if package else ""))
+    answer = ask(url, "v1/held" + _query(package=package, audience=audience))
     console = Console()
     if as_json:
         console.print_json(json.dumps(answer))
@@ -31,39 +31,41 @@ def held(package: str | None, url: str | None, *, as_json: bool) -> None:
     for alarm in answer["alarms"]:
         console.print(f"[bold red]alarm:[/] {alarm}")
     if not answer["held"]:
-        console.print("Nothing is held.")
+        console.print(f"Nothing is held{_for(answer, audience)}.")
         return
     rows = []
     for row in answer["held"]:
         reasons = "; ".join(finding["reason"] for finding in row["findings"])
         mark = " (observed: it is served)" if row["verdict"] == "observed" else ""
-        rows.append(((f"{row['package']}@{row['version']}", row["until"] or "-", reasons + mark), row["beyond_age"]))
-    print_rows(("version", "until", "why"), rows)
+        seen_by = (answer["audience"],) if audience else ()
+        cells = (f"{row['package']}@{row['version']}", *seen_by, row["until"] or "-", reasons + mark)
+        rows.append((cells, row["beyond_age"]))
+    print_rows(("version", *(("audience",) if audience else ()), "until", "why"), rows)
     if answer["total"] > len(answer["held"]):
         console.print(f"… and {answer['total'] - len(answer['held'])} more; --package NAME shows those of one package.")
 
 
-def show(id: str, url: str | None, *, as_json: bool) -> None:
+def show(id: str, audience: str | None, url: str | None, *, as_json: bool) -> None:
     """`pratique show`."""
     target = _checked(lambda: PackageVersion.parse(id))
     name = quote(target.name, safe="@")
-    answer = ask(url, f"v1/packages/{name}/versions/{quote(target.version, safe='+')}")
+    answer = ask(url, f"v1/packages/{name}/versions/{quote(target.version, safe='+')}" + _query(audience=audience))
     console = Console(soft_wrap=True)
     if as_json:
         console.print_json(json.dumps(answer))
         return
     until = f" until {answer['until']}" if answer["until"] else ""
-    console.print(f"[bold]{target}[/] is {answer['verdict']}{until}", highlight=False)
+    console.print(f"[bold]{target}[/] is {answer['verdict']}{until}{_for(answer, audience)}", highlight=False)
     for finding in answer["findings"]:
         console.print(f"  {finding['rule']} ({finding['effect']}): {finding['reason']}", markup=False, highlight=False)
     for key, value in answer["facts"].items():
         console.print(f"  {key.replace('_', ' ')}: {value or '-'}", markup=False, highlight=False)
 
 
-def why(id: str, url: str | None, *, as_json: bool) -> None:
+def why(id: str, audience: str | None, url: str | None, *, as_json: bool) -> None:
     """`pratique why`."""
     target = _checked(lambda: PackageVersion.parse(id) if "@" in id[1:] else PackageName.parse(id))
-    answer = ask(url, f"why/{quote(str(target), safe='@/+')}")
+    answer = ask(url, f"why/{quote(str(target), safe='@/+')}" + _query(audience=audience))
     console = Console(soft_wrap=True)
     if as_json:
         console.print_json(json.dumps(answer))
@@ -89,6 +91,16 @@ def ask(url: str | None, path: str, method: str = "GET", body: Any = None, accep
         raise Trouble(_said(error)) from error
     except (OSError, ValueError) as error:
         raise Trouble(f"no server answers at {base}; start it with `pratique serve`, or set PRATIQUE_URL") from error
+
+
+def _query(**asked: str | None) -> str:
+    given = {key: value for key, value in asked.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _for(answer: Any, audience: str | None) -> str:
+    """Whose view it is, where one was asked for."""
+    return f" for {answer['audience']}" if audience else ""
 
 
 def _said(error: urllib.error.HTTPError) -> str:

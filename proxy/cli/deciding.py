@@ -26,7 +26,7 @@ def decide(
     decision = answer["decision"]
     done = {"release": "released", "block": "blocked", "hold": "held"}[action]
     until = f" until {decision['expires']}" if decision["expires"] else ""
-    console.print(f"{decision['subject']} is {done}{until} (decision {decision['id']}).", markup=False, highlight=False)
+    console.print(f"{_meant(decision)} is {done}{until} (decision {decision['id']}).", markup=False, highlight=False)
     if "exposure" in answer:
         print_exposure(answer["exposure"])
 
@@ -39,7 +39,7 @@ def withdraw(number: int, reason: str, url: str | None, *, as_json: bool) -> Non
         return
     decision = answer["decision"]
     Console(soft_wrap=True).print(
-        f"Decision {number} ({decision['action']} of {decision['subject']}) is withdrawn.", highlight=False
+        f"Decision {number} ({decision['action']} of {_meant(decision)}) is withdrawn.", highlight=False
     )
 
 
@@ -55,9 +55,14 @@ def decisions(package: str | None, url: str | None, *, everything: bool, as_json
     rows = []
     for each in answer["decisions"]:
         state = "withdrawn" if each["withdrawn"] else each["expires"] or "-"
-        cells = (str(each["id"]), each["action"], each["subject"], each["at"], state, each["actor"], each["reason"])
+        cells = (str(each["id"]), each["action"], _meant(each), each["at"], state, each["actor"], each["reason"])
         rows.append((cells, each["action"] == "block"))
     print_rows(("id", "action", "subject", "at", "expires", "by", "reason"), rows)
+
+
+def _meant(decision: Any) -> str:
+    """What it is about, and for which audience where not for all."""
+    return f"{decision['subject']} for {decision['audience']}" if decision["audience"] else str(decision["subject"])
 
 
 def freeze(reason: str, url: str | None, *, as_json: bool) -> None:

@@ -107,8 +107,8 @@ def exposure(
 def report(
     since: Annotated[str, typer.Option(metavar="7d", help="Not before this.")] = "7d", url: Server = None, as_json: AsJson = False
 ) -> None:
-    """What was withheld lately; in observe mode, what would have been."""
-    from proxy.cli.exposing import report as run
+    """What was withheld lately, and from whom; in observe mode, what would have been."""
+    from proxy.cli.reporting import report as run
 
     run(since, url, as_json=as_json)
 
@@ -200,16 +200,23 @@ def log_show(
 
 
 @log_app.command("verify")
-def log_verify(checkpoint: Checkpoint = None, url: Server = None, as_json: AsJson = False) -> None:
+def log_verify(
+    checkpoint: Checkpoint = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="FILE|KEYID", help="Who must have signed it: a public key in PEM, or SHA256:….")
+    ] = None,
+    url: Server = None,
+    as_json: AsJson = False,
+) -> None:
     """Check that nothing in the log was changed, removed or moved."""
     from proxy.cli.logbook import verify
 
-    verify(checkpoint, url, as_json=as_json)
+    verify(checkpoint, key, url, as_json=as_json)
 
 
 @log_app.command("export")
 def log_export(checkpoint: Checkpoint = None, url: Server = None) -> None:
-    """Write the log as JSON lines, and its checkpoint into a file."""
+    """Write the log as JSON lines, and a signed checkpoint of it into a file."""
     from proxy.cli.logbook import export
 
     export(checkpoint, url)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from proxy.cli.asking import ask
 from proxy.cli.printing import print_rows
+from proxy.cli.reporting import counted
 
 
 def exposure(subject: str, since: str | None, url: str | None, *, as_json: bool, as_csv: bool) -> None:
@@ -26,25 +27,6 @@ def exposure(subject: str, since: str | None, url: str | None, *, as_json: bool,
         print_exposure(answer)
 
 
-def report(since: str, url: str | None, *, as_json: bool) -> None:
-    """What was withheld lately, and what would have been."""
-    answer = ask(url, f"v1/report?{urlencode({'since': since})}")
-    if as_json:
-        Console().print_json(json.dumps(answer))
-        return
-    asked = f"asked for {answer['requests']} times"
-    line = (
-        f"Since {answer['since']}: {answer['versions']} versions withheld, {answer['observed']} of them only observed; {asked}."
-    )
-    Console(soft_wrap=True).print(line, highlight=False)
-    rows = []
-    for each in answer["rows"]:
-        what = "would be withheld" if each["observed"] else "withheld"
-        version = f"{each['package']}@{each['version']}" if each["version"] else str(each["package"])
-        rows.append(((version, what, str(each["count"]), each["latest"], ", ".join(each["rules"])), not each["observed"]))
-    print_rows(("version", "what", "times", "latest", "rules"), rows)
-
-
 def print_exposure(found: dict[str, Any]) -> None:
     """Who has to act first, then every record."""
     console = Console(soft_wrap=True)
@@ -53,12 +35,20 @@ def print_exposure(found: dict[str, Any]) -> None:
         return
     count = len(found["who"])
     who = "One client" if count == 1 else f"{count} clients"
-    console.print(f"{who} fetched {found['subject']} or have it installed:", highlight=False)
-    rows = [
-        ((each["client"], each["label"] or each["credential"] or "-", str(each["count"]), each["first"], each["last"]), False)
-        for each in found["who"]
-    ]
-    print_rows(("client", "credential", "times", "first", "last"), rows)
+    have = "has" if count == 1 else "have"
+    console.print(
+        f"{who} fetched {found['subject']} or {have} it installed ({counted(len(found['versions']), 'version')}: fetched "
+        f"{counted(found['fetched'], 'time')}, named by audits {counted(found['installed'], 'time')}, refused "
+        f"{counted(found['withheld'], 'time')}):",
+        highlight=False,
+    )
+    many = len(found["versions"]) > 1
+    rows = []
+    for each in found["who"]:
+        who = each["label"] or each["credential"] or "-"
+        counts = (str(each["fetched"]), str(each["installed"]))
+        rows.append(((each["client"], who, *counts, each["last"], *([_few(each["versions"])] if many else [])), False))
+    print_rows(("client", "credential", "fetched", "installed", "last", *(["versions"] if many else [])), rows)
     records = []
     for each in found["rows"]:
         who = each["label"] or each["credential"] or "-"
@@ -68,3 +58,8 @@ def print_exposure(found: dict[str, Any]) -> None:
     print_rows(("at", "how", "version", "client", "credential", "command", "agent"), records)
     if found["truncated"]:
         console.print("… and more; --csv or --since narrows it down.")
+
+
+def _few(versions: list[str]) -> str:
+    more = f" and {len(versions) - 3} more" if len(versions) > 3 else ""
+    return ", ".join(versions[:3]) + more

@@ -4,16 +4,18 @@ somebody wants it, and a version that vanishes while held is noticed."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
 from proxy.clock import TrustedTime
-from proxy.registry.cached import CachedPackuments
 from proxy.registry.errors import UpstreamDown
+from proxy.registry.interface import Packument
 from proxy.registry.quarantined import Quarantined
+from proxy.registry.troubles import Trouble
 from quarantine.errors import PratiqueError
 from quarantine.ledger import InUse, Ledger
 from quarantine.package import PackageName
@@ -45,20 +47,36 @@ def jitter(name: PackageName) -> float:
     return 0.75 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) / 2**32 / 2
 
 
+class Looking(Protocol):
+    """What looks are taken through."""
+
+    async def packument(self, name: PackageName, newer_than: datetime | None = None) -> Packument:
+        """See proxy.registry.interface.Cached."""
+        ...
+
+    def trouble(self, name: PackageName) -> Trouble | None:
+        """What went wrong with the last look."""
+        ...
+
+    def place(self, name: PackageName) -> str:
+        """Which registry is asked for the package: the one may be down while the other answers."""
+        ...
+
+
 class Refresher:
     """Takes one round at a time; the caller decides when."""
 
     def __init__(
         self,
-        quarantined: Quarantined,
-        packuments: CachedPackuments,
+        stages: Sequence[Quarantined],
+        packuments: Looking,
         ledger: Ledger,
         time: TrustedTime,
         schedule: Schedule,
         unheard: Callable[[int], list[PackageName]] = lambda most: [],
     ) -> None:
         self._unheard = unheard
-        self._quarantined = quarantined
+        self._stages = stages
         self._packuments = packuments
         self._ledger = ledger
         self._time = time
@@ -78,12 +96,26 @@ class Refresher:
         now = self._time.now()
         used = await self._ledger.in_use(now - self._schedule.asked_within, 100_000)
         matured = await self._matured({row.name for row in used})
-        unheard = [name for name in self._unheard(max(1, budget // 2)) if await self._ledger.record(name) is None]
-        names = [*matured, *unheard, *due(used, self._schedule.every, now)]
+        unheard = await self._never_seen(max(1, budget // 2))
+        return await self._look([*matured, *unheard, *due(used, self._schedule.every, now)], budget, now)
+
+    async def hear(self, budget: int) -> int:
+        """Look only at what audits named here, where another process sees to the rest."""
+        return await self._look(await self._never_seen(budget), budget, self._time.now())
+
+    async def _never_seen(self, most: int) -> list[PackageName]:
+        return [name for name in self._unheard(most) if await self._ledger.record(name) is None]
+
+    async def _look(self, names: list[PackageName], budget: int, now: datetime) -> int:
         self._postponed = {name: at for name, at in self._postponed.items() if at > now}
-        names = [name for name in dict.fromkeys(names) if name not in self._postponed][:budget]
+        names = [name for name in dict.fromkeys(names) if name not in self._postponed]
         taken = 0
+        down: set[str] = set()
         for name in names:
+            if taken == budget:
+                break
+            if self._packuments.place(name) in down:
+                continue
             taken += 1
             self.looks += 1
             trouble: PratiqueError | None = None
@@ -97,8 +129,9 @@ class Refresher:
                 continue
             log.info("refresh-failed", package=name, reason=str(trouble))
             if isinstance(trouble, UpstreamDown):
-                # The rest of the round would only wait for the same.
-                break
+                # The rest of the round would only wait for the same, as far as the same registry has it.
+                down.add(self._packuments.place(name))
+                continue
             # One broken package must not stand before all others in every round.
             self._postponed[name] = now + self._schedule.every * jitter(name)
         return taken
@@ -112,13 +145,15 @@ class Refresher:
         for name in young:
             if name in used and self._watch.get(name, now) <= now:
                 try:
-                    shown = await self._quarantined.known_view(name)
+                    views = [await stage.known_view(name) for stage in self._stages]
                 except PratiqueError:
                     continue
-                if shown is None:
+                judged = [shown.judged for shown in views if shown is not None]
+                if not judged:
                     continue
-                self._watch[name] = min(shown.judged.changes_at or now + WATCHED, now + WATCHED)
-                if shown.judged.needs_look:
+                self._watch[name] = min(each.changes_at or now + WATCHED for each in judged)
+                self._watch[name] = min(self._watch[name], now + WATCHED)
+                if any(each.needs_look for each in judged):
                     self._watch[name] = now
                     names.append(name)
         return names

@@ -36,6 +36,14 @@ def all_decisions(connection: Connection, origin: int, withdrawn: bool) -> Seque
         return [decision_of(row) for row in connection.execute(wanted).mappings()]
 
 
+def changed_decisions(connection: Connection, origin: int, after: int) -> Sequence[Decision]:
+    """Those above a number, and the withdrawn ones; numbers are given in the order of commits."""
+    new = or_(decisions.c.number > after, decisions.c.withdrawn.is_not(None))
+    wanted = select(decisions).where(decisions.c.origin_id == origin, new).order_by(decisions.c.number)
+    with _legible(connection, decisions):
+        return [decision_of(row) for row in connection.execute(wanted).mappings()]
+
+
 def decide(
     connection: Connection, origin: int, origin_name: str, *, drafts: Sequence[Draft], kind: str, actor: str, at: datetime
 ) -> Sequence[Decision]:

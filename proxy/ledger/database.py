@@ -36,9 +36,21 @@ class Database:
         """What `work` makes of one unchanging state of the database."""
         return await self._run(self._readers, self._reading, "read", work)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Let `work` change the database: all of it is kept, on the return of this, or none when it raises."""
-        return await self._run(self._writer, self._writing, "write", work)
+    async def write(self, work: Callable[[Connection], T], after: Callable[[], None] | None = None) -> T:
+        """Let `work` change the database: all of it is kept, on the return of this, or none when it raises.
+
+        `after` is called once that is decided, before whoever waits goes on; also where nobody waits any more.
+        """
+        if after is None:
+            return await self._run(self._writer, self._writing, "write", work)
+        running = asyncio.ensure_future(self._run(self._writer, self._writing, "write", work))
+        try:
+            return await asyncio.shield(running)
+        finally:
+            if running.done():
+                after()
+            else:
+                running.add_done_callback(lambda done: (done.cancelled() or done.exception(), after()))
 
     async def _run(self, threads: ThreadPoolExecutor, engine: Engine, verb: str, work: Callable[[Connection], T]) -> T:
         def transaction() -> T:

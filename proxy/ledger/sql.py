@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from proxy.ledger.database import Database
 from proxy.ledger.engine import PATIENCE, database_url
 from proxy.ledger.migrations import bring_up_to_date
 from proxy.ledger.recent import Recent
+from proxy.shared.counters import Counters
 from quarantine.ledger import InUse
 from quarantine.package import PackageName
 from quarantine.record import Absorbed, Look, Mismatch, PackageRecord
@@ -24,15 +25,21 @@ class SqlLedger:
     Several processes may have it open. Errors of the database come out as LedgerFailed; then nothing has changed.
     """
 
-    def __init__(self, database: Database, origin: str, origin_id: int, *, owner: bool = True) -> None:
+    def __init__(
+        self, database: Database, origin: str, origin_id: int, counters: Counters | None = None, *, owner: bool = True
+    ) -> None:
         self.origin = origin
+        self.counters = counters
+        """Told of every change of a package, where there are other processes that remember some."""
         self._id = origin_id
         self._database = database
         self._owner = owner
         self._recent = Recent()
 
     @classmethod
-    async def open(cls, place: str | Path, origin: str, *, patience: timedelta = PATIENCE) -> SqlLedger:
+    async def open(
+        cls, place: str | Path, origin: str, *, patience: timedelta = PATIENCE, counters: Counters | None = None
+    ) -> SqlLedger:
         """Open a database (a URL as SQLAlchemy reads it, or the path of an SQLite file), made or migrated as needed.
 
         `patience` is how long one call waits for a lock of another process. Raises LedgerFailed (LedgerTooNew for the
@@ -42,14 +49,14 @@ class SqlLedger:
         await asyncio.to_thread(bring_up_to_date, url)
         database = Database(url, patience)
         try:
-            return cls(database, origin, await _number(database, origin))
+            return cls(database, origin, await _number(database, origin), counters)
         except BaseException:
             await database.close()
             raise
 
     async def beside(self, origin: str) -> SqlLedger:
         """The ledger of another origin in the same database, by the same threads; usable until this one is closed."""
-        return SqlLedger(self._database, origin, await _number(self._database, origin), owner=False)
+        return SqlLedger(self._database, origin, await _number(self._database, origin), self.counters, owner=False)
 
     @property
     def database(self) -> Database:
@@ -71,7 +78,7 @@ class SqlLedger:
         """Fold a look into the record and keep the outcome."""
         # Which record is the latest is asked when it is this call's turn to write, not now.
         outcome = await self._database.write(
-            lambda connection: work.fold(connection, self._id, name, look, self._recent.get(name))
+            lambda connection: work.fold(connection, self._id, name, look, self._recent.get(name)), self._telling(name)
         )
         self._kept(outcome.record)
         return outcome
@@ -79,14 +86,14 @@ class SqlLedger:
     async def confirm(self, name: PackageName, at: datetime) -> PackageRecord | None:
         """Nothing changed upstream: only `last_look` moves, and never backwards."""
         record = await self._database.write(
-            lambda connection: work.confirm(connection, self._id, name, at, self._recent.get(name))
+            lambda connection: work.confirm(connection, self._id, name, at, self._recent.get(name)), self._telling(name)
         )
         return self._kept(record)
 
     async def remember_mismatch(self, name: PackageName, version: str, mismatch: Mismatch) -> PackageRecord | None:
         """Keep that bytes did not match; None when the package was never seen."""
         remember = partial(work.remember_mismatch, origin=self._id, name=name, version=version, mismatch=mismatch)
-        return self._kept(await self._database.write(remember))
+        return self._kept(await self._database.write(remember, self._telling(name)))
 
     async def asked(self, names: Collection[PackageName], at: datetime) -> None:
         """Clients asked for these packages; names never seen are passed over."""
@@ -112,10 +119,18 @@ class SqlLedger:
         """Set such a text."""
         await self._database.write(partial(work.write_note, key=key, text=text))
 
+    async def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
+        """Whether the holder now has the lease of this name, the same for every origin."""
+        return await self._database.write(partial(work.lease, name=name, holder=holder, until=until, now=now))
+
     async def close(self) -> None:
         """Finish what is under way; the one that was opened, rather than got by `beside`, lets go of the database."""
         if self._owner:
             await self._database.close()
+
+    def _telling(self, name: PackageName) -> Callable[[], None] | None:
+        counters = self.counters
+        return (lambda: counters.bump(counters.package_slot(name))) if counters is not None else None
 
     def _kept(self, record: PackageRecord | None) -> PackageRecord | None:
         if record is not None:

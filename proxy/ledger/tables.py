@@ -100,3 +100,12 @@ notes = Table(
     Column("text", Text, nullable=False),
 )
 """Named texts of the installation. They belong to no origin: the stored upstream is one of them."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", EXACT_TEXT, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""Who does what only one process is to do, and until when it is believed to be alive."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, li
 
 from proxy.ledger import rows
 from proxy.ledger.database import insert
-from proxy.ledger.tables import mismatches, notes, origins, packages, sightings
+from proxy.ledger.tables import leases, mismatches, notes, origins, packages, sightings
 from proxy.ledger.types import Instant
 from quarantine.ledger import InUse
 from quarantine.package import PackageName
@@ -145,6 +145,15 @@ def write_note(connection: Connection, key: str, text: str) -> None:
     """Set such a text."""
     kept = insert(connection, notes).values(key=key, text=text)
     connection.execute(kept.on_conflict_do_update(index_elements=["key"], set_={"text": text}))
+
+
+def lease(connection: Connection, name: str, holder: str, until: datetime, now: datetime) -> bool:
+    """Take, keep or end a lease: one statement, so that of two takers the second sees what the first has written."""
+    fresh = insert(connection, leases).values(name=name, holder=holder, until=until)
+    free = or_(leases.c.holder == holder, leases.c.until <= now)
+    values = {"holder": holder, "until": until}
+    taken = fresh.on_conflict_do_update(index_elements=["name"], set_=values, where=free).returning(leases.c.name)
+    return connection.execute(taken).first() is not None
 
 
 def _is(origin: int, name: PackageName) -> ColumnElement[bool]:

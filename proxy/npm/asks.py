@@ -7,7 +7,7 @@ and matches it against an allow-list grammar. Whatever does not fit is a NotAnAs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageName, PackageVersion, is_version_text
@@ -16,6 +16,10 @@ MAX_TARGET = 4096
 """The longest request target we read, in characters."""
 
 OWN = "pratique"
+
+_FILE = "-._~!*'()+"
+_NAME = "@/-._~!*()'"
+"""What stays as it is in an address."""
 
 
 class NotAnAsk(PratiqueError):
@@ -209,6 +213,11 @@ def _package(segments: list[str]) -> Ask:
 def _is_tarball_file(name: PackageName, file: str) -> bool:
     stem = f"{name.basename}-"
     return file.startswith(stem) and file.endswith(".tgz") and is_version_text(file[len(stem) : -len(".tgz")])
+
+
+def tarball_path(name: PackageName, version: str) -> str:
+    """The conventional path of a version's tarball, from its slash on."""
+    return f"/{quote(name, safe=_NAME)}/-/{quote(tarball_file(name, version), safe=_FILE)}"
 
 
 def tarball_file(name: PackageName, version: str) -> str:

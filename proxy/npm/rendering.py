@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from urllib.parse import quote
 
 import msgspec
 
 from proxy.npm.instants import format_instant, parse_instant
-from proxy.npm.packument import Fragment, SplitPackument, VersionEntry
+from proxy.npm.packument import GAP, TIMES, SplitPackument, Variant
 from quarantine.record import PackageRecord
-
-
-class Variant(StrEnum):
-    """Which document of a package is wanted."""
-
-    FULL = "full"
-    ABBREVIATED = "abbreviated"
-
-
-def tarball_address(base: str, name: str, version: str) -> str:
-    """The conventional address below the base that the client uses."""
-    file = quote(tarball_file_of(name, version), safe="-._~!*'()+")
-    return f"{base}/{quote(name, safe='@/-._~!*()' + chr(39))}/-/{file}"
-
-
-def tarball_file_of(name: str, version: str) -> str:
-    return f"{name.rpartition('/')[2]}-{version}.tgz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +37,32 @@ def render(
     restrictions: Restrictions | None = None,
 ) -> bytes:
     """The document with exactly the versions of `shown`, in upstream's order."""
-    times = _times(document, record, shown)
+    shown = frozenset(shown)
+    times, modified = _times(document, record, shown)
     fields: list[tuple[str, bytes]] = [("name", msgspec.json.encode(document.name))]
     if variant is Variant.FULL:
         # A top-level `error` in a 200 answer is fatal in yarn 1 and bun.
         fields += [(key, raw) for key, raw in document.head if key not in {"error", RESTRICTIONS}]
-    elif (modified := times.get("modified")) is not None:
+    elif modified is not None:
         fields.append(("modified", msgspec.json.encode(modified)))
     if (restricted := _restrictions(document, restrictions)) is not None:
         fields.append((RESTRICTIONS, restricted))
     fields.append(("dist-tags", msgspec.json.encode(dict(tags))))
     fields.append(("versions", _versions(document, shown, base, variant)))
-    fields.append(("time", msgspec.json.encode(times)))
+    fields.append(("time", times))
     return b"{" + b",".join(msgspec.json.encode(key) + b":" + raw for key, raw in fields) + b"}"
 
 
 def render_manifest(document: SplitPackument, version: str, base: str) -> bytes:
     """One version's full manifest, as `/<name>/<version>` answers."""
-    entry = document.versions[version]
-    fragment = entry.full
-    assert fragment is not None
-    return fragment.before + _json_text(tarball_address(base, document.name, version)) + fragment.after
+    begin, end = document.span(Variant.FULL, document.versions[version].position)
+    key = msgspec.json.encode(version) + b":"
+    return document.text.cut(Variant.FULL, begin + len(key), end - 1).replace(GAP, _json_text(base))
 
 
-def _versions(document: SplitPackument, shown: Collection[str], base: str, variant: Variant) -> bytes:
-    parts: list[bytes] = []
-    stem = tarball_address(base, document.name, "")[: -len(".tgz")].encode()
-    for version, entry in document.versions.items():
-        fragment = _fragment(entry, variant)
-        if version not in shown or fragment is None:
-            continue
-        key = msgspec.json.encode(version)
-        address = stem + quote(version, safe="-._~!*'()+").encode() + b".tgz"
-        parts.append(key + b":" + fragment.before + address + fragment.after)
-    return b"{" + b",".join(parts) + b"}"
+def _versions(document: SplitPackument, shown: frozenset[str], base: str, variant: Variant) -> bytes:
+    parts = [document.text.cut(variant, begin, end) for begin, end in document.runs(variant, shown)]
+    return b"{" + b"".join(parts)[:-1].replace(GAP, _json_text(base)) + b"}"
 
 
 def _restrictions(document: SplitPackument, ours: Restrictions | None) -> bytes | None:
@@ -103,30 +76,29 @@ def _restrictions(document: SplitPackument, ours: Restrictions | None) -> bytes 
     return msgspec.json.encode({"message": ours.message, "versions": versions | own})
 
 
-def _fragment(entry: VersionEntry, variant: Variant) -> Fragment | None:
-    return entry.full if variant is Variant.FULL else entry.abbreviated
-
-
 def _json_text(text: str) -> bytes:
     return msgspec.json.encode(text)[1:-1]
 
 
-def _times(document: SplitPackument, record: PackageRecord, shown: Collection[str]) -> dict[str, str]:
-    """`time` with one entry a shown version, `created` and `modified`; the upstream's words where it has any.
+def _times(document: SplitPackument, record: PackageRecord, shown: frozenset[str]) -> tuple[bytes, str | None]:
+    """`time` with one entry a shown version, `created` and `modified`; and the last of these. The upstream's words, if any.
 
     A version without a usable time gets our first sight of it: client-side age gates fail, or pass silently, without one.
     """
-    times: dict[str, str] = {}
-    for version, entry in document.versions.items():
-        if version not in shown:
-            continue
-        sighting = record.sightings.get(version)
-        if parse_instant(entry.time) is not None and entry.time is not None:
-            times[version] = entry.time
-        elif sighting is not None:
-            times[version] = format_instant(sighting.first_seen)
-    ordered = sorted(times.values(), key=lambda text: parse_instant(text) or record.first_seen)
-    created = document.created if parse_instant(document.created) else (ordered[0] if ordered else None)
-    modified = document.modified if parse_instant(document.modified) else (ordered[-1] if ordered else None)
-    head = {"created": created, "modified": modified}
-    return {key: value for key, value in head.items() if value is not None} | times
+    parts = [document.text.cut(TIMES, begin, end) for begin, end in document.runs(TIMES, shown)]
+    made = made_times(document, record, shown)
+    parts += [msgspec.json.encode(version) + b":" + msgspec.json.encode(time) + b"," for version, time in made.items()]
+    head = {"created": document.created, "modified": document.modified}
+    if any(parse_instant(value) is None for value in head.values()):
+        times = [entry.time for version, entry in document.versions.items() if version in shown and parse_instant(entry.time)]
+        ordered = sorted([*filter(None, times), *made.values()], key=lambda text: parse_instant(text) or record.first_seen)
+        ends = {"created": ordered[0], "modified": ordered[-1]} if ordered else {}
+        head = {key: value if parse_instant(value) is not None else ends.get(key) for key, value in head.items()}
+    parts = [msgspec.json.encode(key) + b":" + msgspec.json.encode(value) + b"," for key, value in head.items() if value] + parts
+    return b"{" + b"".join(parts)[:-1] + b"}", head["modified"]
+
+
+def made_times(document: SplitPackument, record: PackageRecord, shown: frozenset[str]) -> dict[str, str]:
+    """Our first sight of each shown version for which the upstream has no usable time."""
+    known = ((version, record.sightings.get(version)) for version in sorted(document.timeless & shown))
+    return {version: format_instant(sighting.first_seen) for version, sighting in known if sighting is not None}

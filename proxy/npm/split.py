@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from array import array
+from typing import NamedTuple
 
 import msgspec
 
 from proxy.npm.abbreviated import ABBREVIATED, has_install_script
+from proxy.npm.asks import tarball_path
+from proxy.npm.instants import parse_instant
 from proxy.npm.integrity import BadIntegrity, digests_of
-from proxy.npm.packument import Fragment, SplitPackument, VersionEntry
+from proxy.npm.packument import GAP, MemoryText, SplitPackument, VersionEntry
 from quarantine.errors import PratiqueError
-from quarantine.package import is_version_text
+from quarantine.package import PackageName, is_version_text
 
 MAX_VERSIONS = 50_000
 """The largest honest package has about 4,000; past this the document is refused."""
@@ -51,21 +56,61 @@ def split(body: bytes, name: str) -> SplitPackument:
     if len(versions) > MAX_VERSIONS:
         raise BadDocument(f"the upstream's document of {name} lists {len(versions)} versions; at most {MAX_VERSIONS} are read")
     known = {key: value for key in times if (value := _text(times[key])) is not None}
+    pieces = _Pieces(name)
     entries = {
-        version: _entry(name, version, raw, known.get(version)) for version, raw in versions.items() if _is_storable(version)
+        version: _entry(pieces, version, raw, known.get(version)) for version, raw in versions.items() if _is_storable(version)
     }
     head = tuple(
         (key, bytes(raw)) for key, raw in top.items() if key not in {"name", "dist-tags", "versions", "time"} and _sound(raw)
     )
     return SplitPackument(
+        identity=hashlib.sha256(body).hexdigest(),
         name=str(name),
         head=head,
         tags={tag: target for tag in tags if (target := _text(tags[tag])) and _is_storable(tag) and is_version_text(target)},
         versions=entries,
         created=known.get("created"),
         modified=known.get("modified") or _text(top.get("modified")),
-        weight=sum(_weight(entry) for entry in entries.values()) + sum(len(raw) for _, raw in head) + 2000,
+        ends=pieces.ends,
+        text=pieces.text(),
     )
+
+
+class _Pieces:
+    """Gathers the text of versions."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.package = PackageName(name)
+        self._parts: dict[str, list[bytes]] = {"full": [], "abbreviated": [], "times": []}
+        self.ends: dict[str, array[int]] = {key: array("I") for key in self._parts}
+
+    def add(self, version: str, fields: Fields, short: Fields, dist: Fragment, time: str | None) -> int:
+        """One more version; its position."""
+        key = msgspec.json.encode(version) + b":"
+        address = GAP + tarball_path(self.package, version).encode()
+        around = Fragment(dist.before + address, dist.after)
+        published = key + msgspec.json.encode(time) + b"," if parse_instant(time) is not None else b""
+        self._put("full", key + _cut(fields, around) + b",")
+        self._put("abbreviated", key + _cut(short, around) + b",")
+        self._put("times", published)
+        return len(self.ends["times"]) - 1
+
+    def text(self) -> MemoryText:
+        """All of it."""
+        return MemoryText(*(b"".join(parts) for parts in self._parts.values()))
+
+    def _put(self, key: str, piece: bytes) -> None:
+        ends = self.ends[key]
+        self._parts[key].append(piece)
+        ends.append((ends[-1] if ends else 0) + len(piece))
+
+
+class Fragment(NamedTuple):
+    """A version's `dist` around the address of its tarball."""
+
+    before: bytes
+    after: bytes
 
 
 def _decode(body: bytes) -> tuple[Fields, Fields, Fields, Fields]:
@@ -146,37 +191,36 @@ def _text(raw: msgspec.Raw | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _entry(name: str, version: str, raw: msgspec.Raw, time: str | None) -> VersionEntry:
+def _entry(pieces: _Pieces, version: str, raw: msgspec.Raw, time: str | None) -> VersionEntry:
     """Check one version and cut it at its tarball's address."""
     try:
         if not is_version_text(version):
             return VersionEntry(flaw="its version is not one that npm could have published", time=time)
         if not _sound(raw):
             return VersionEntry(flaw="its manifest is not valid JSON for every client", time=time)
-        return _checked_entry(name, version, raw, time)
+        return _checked_entry(pieces, version, raw, time)
     except (*_BROKEN, BadIntegrity) as error:
         reason = str(error) if isinstance(error, BadIntegrity) else "its manifest cannot be read"
         return VersionEntry(flaw=reason, time=time)
 
 
-def _checked_entry(name: str, version: str, raw: msgspec.Raw, time: str | None) -> VersionEntry:
+def _checked_entry(pieces: _Pieces, version: str, raw: msgspec.Raw, time: str | None) -> VersionEntry:
     fields = _RAW.decode(raw)
-    for key, wanted in (("name", name), ("version", version)):
+    for key, wanted in (("name", pieces.name), ("version", version)):
         if (told := _text(fields.get(key))) != wanted:
             return VersionEntry(flaw=f"its manifest says {key} {str(told)[:80]!r}", time=time)
     if "dist" not in fields:
         return VersionEntry(flaw="its manifest has no dist, so there is nothing to install", time=time)
     dist = _RAW.decode(fields["dist"])
     digests = digests_of(_text(dist.get("integrity")), _text(dist.get("shasum")))
-    cut = _cut_dist(dist)
+    tarball = _text(dist.get("tarball")) or ""
     deprecated = fields.get("deprecated")
     short = {key: fields[key] for key in ABBREVIATED if key in fields}
     if has_install_script(fields.get("scripts"), fields.get("hasInstallScript"), fields.get("gypfile")):
         short["hasInstallScript"] = msgspec.Raw(b"true")
     return VersionEntry(
-        full=_cut(fields, cut),
-        abbreviated=_cut(short, cut),
-        tarball=_text(dist.get("tarball")) or "",
+        position=pieces.add(version, fields, short, _cut_dist(dist), time),
+        tarball=tarball,
         digests=str(digests or ""),
         time=time,
         deprecated=deprecated is not None and bytes(deprecated) not in {b"false", b'""', b"null"},
@@ -199,22 +243,12 @@ def _cut_dist(dist: Fields) -> Fragment:
     return Fragment(bytes(before), bytes(after + b"}"))
 
 
-def _cut(fields: Fields, dist: Fragment) -> Fragment:
-    """A version's object around its `dist`."""
-    before, after = bytearray(b"{"), bytearray(dist.after)
-    target = before
+def _cut(fields: Fields, dist: Fragment) -> bytes:
+    """A version's object with its `dist`."""
+    whole = bytearray(b"{")
     for position, (key, raw) in enumerate(fields.items()):
         if position:
-            target += b","
-        target += msgspec.json.encode(key) + b":"
-        if key == "dist":
-            target += dist.before
-            target = after
-        else:
-            target += raw
-    return Fragment(bytes(before), bytes(after + b"}"))
-
-
-def _weight(entry: VersionEntry) -> int:
-    fragments = [fragment for fragment in (entry.full, entry.abbreviated) if fragment]
-    return sum(len(fragment.before) + len(fragment.after) for fragment in fragments) + 600
+            whole += b","
+        whole += msgspec.json.encode(key) + b":"
+        whole += dist.before + dist.after if key == "dist" else raw
+    return bytes(whole + b"}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +16,16 @@ from isal import igzip
 from proxy.clock import TOLERANCE, TrustedTime
 from proxy.ledger.errors import LedgerFailed
 from proxy.npm.instants import parse_instant
-from proxy.npm.packument import SplitPackument
+from proxy.npm.packument import Piece, SplitPackument
 from proxy.npm.split import BadDocument
+from proxy.registry.doubt import in_doubt, missed, missed_key, pack, still_missed, unpack, with_missed, without_gone
 from proxy.registry.errors import NotFound, UpstreamFailed
+from proxy.registry.facts import Facts
 from proxy.registry.flights import Flights
 from proxy.registry.interface import Packument
 from proxy.registry.memory import Memory
 from proxy.registry.reading import Reader
+from proxy.registry.troubles import Told, Trouble, Troubles
 from proxy.registry.upstream import Fetched
 from proxy.storage.blobs import BlobStore
 from proxy.storage.errors import BlobTruncated, StorageError, StorageFailed
@@ -32,8 +35,9 @@ from quarantine.record import Absorbed, Look, PackageRecord, Source
 
 log = structlog.get_logger()
 
-Trouble = NotFound | UpstreamFailed | BadDocument | LedgerFailed
-"""Why a look brought nothing: the upstream, its document, or a ledger that cannot write down what was seen (a full disk)."""
+
+MANY = 500
+"""What is done for each of so many versions is done in a thread, so that others are answered meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class CachedPackuments:
         freshness: Freshness = Freshness(),
     ) -> None:
         self._upstream = upstream
-        self._ledger = ledger
+        self._facts = Facts(ledger, time)
         self._blobs = blobs
         self._reader = reader
         self._time = time
@@ -95,7 +99,7 @@ class CachedPackuments:
         self._memory: Memory[PackageName, Packument] = Memory(freshness.memory)
         self._looks: Flights[PackageName, Packument] = Flights()
         self._loads: Flights[PackageName, Packument | None] = Flights()
-        self._troubles: Memory[PackageName, tuple[datetime, Trouble]] = Memory(20_000)
+        self._troubles = Troubles(freshness.negative)
         self._writes: set[asyncio.Task[None]] = set()
         self.counts = Counts()
 
@@ -109,19 +113,25 @@ class CachedPackuments:
         if copy is not None and self._is_fresh(copy, now, newer_than):
             self.counts.hits += 1
             return copy
-        trouble = self._troubles.get(name)
-        if trouble is not None and now - trouble[0] < self._freshness.negative:
-            return self._stale(copy, trouble[1], now)
-        past_caches = newer_than is not None or (copy is not None and _in_doubt(copy))
+        trouble = self._troubles.counting(name, now)
+        if trouble is not None:
+            return self._stale(copy, trouble, now)
+        past_caches = newer_than is not None or (copy is not None and in_doubt(copy))
         look = self._looks.start(name, lambda: self._look(name, copy, past_caches=past_caches))
-        servable = copy is not None and now - copy.record.last_look <= self._freshness.stale
+        servable = copy is not None and self._is_servable(copy, now)
         try:
             async with asyncio.timeout(self._freshness.slow if servable else None):
                 return await asyncio.shield(look)
         except (NotFound, UpstreamFailed, BadDocument, LedgerFailed) as error:
-            return self._stale(copy, error, now)
+            # All who wait for the look get this one instance; each raises its own, and not while handling this.
+            trouble = Told.of(error, now).error()
         except TimeoutError:
-            return self._stale(copy, UpstreamFailed("the upstream is slow"), now)
+            trouble = UpstreamFailed("the upstream is slow")
+        return self._stale(copy, trouble, now)
+
+    def servable(self, copy: Packument) -> bool:
+        """Whether a copy may be served now, though the upstream cannot be asked."""
+        return not copy.record.gone and self._is_servable(copy, self._time.now())
 
     async def known(self, name: PackageName) -> Packument | None:
         """What is cached, however old; never asks the upstream."""
@@ -143,8 +153,7 @@ class CachedPackuments:
 
     def trouble(self, name: PackageName) -> Trouble | None:
         """What went wrong with the last look; None where nothing did, or where it is still under way."""
-        trouble = self._troubles.get(name)
-        return trouble[1] if trouble is not None else None
+        return self._troubles.last(name)
 
     async def settle(self) -> None:
         """Wait until everything that was answered has also been written."""
@@ -157,19 +166,22 @@ class CachedPackuments:
         await self.settle()
 
     def _is_fresh(self, copy: Packument, now: datetime, newer_than: datetime | None) -> bool:
-        if copy.record.missing and copy.document.versions:
-            # A 404 says nothing for the copy we still have; the next look decides.
-            return False
         last = copy.record.last_look
+        if copy.record.missing and copy.document.versions:
+            # A look that showed nothing says little of the copy we still have; the next one decides.
+            return newer_than is None and timedelta(0) <= now - last < self._freshness.negative
         # A look stamped ahead of our clock, while that was in doubt, does not say how long ago it was.
         return -TOLERANCE <= now - last < self._freshness.fresh and (newer_than is None or last >= newer_than)
+
+    def _is_servable(self, copy: Packument, now: datetime) -> bool:
+        return now - copy.record.last_look <= self._freshness.stale
 
     def _stale(self, copy: Packument | None, error: Trouble, now: datetime) -> Packument:
         # The record may have moved on since the copy was taken from memory.
         copy = (self._memory.get(copy.name) or copy) if copy is not None else None
         if copy is not None and copy.record.gone:
             raise NotFound(f"{copy.name} is no longer on the upstream registry")
-        if copy is None or now - copy.record.last_look > self._freshness.stale:
+        if copy is None or not self._is_servable(copy, now):
             raise error
         self.counts.stale += 1
         self.counts.oldest_stale = max(self.counts.oldest_stale, (now - copy.record.last_look).total_seconds())
@@ -179,7 +191,7 @@ class CachedPackuments:
         self.counts.misses += 1
         try:
             # Only the whole document says whether what was missing is back: a 304 merely confirms.
-            source = copy.record.source if copy is not None and not _in_doubt(copy) else None
+            source = copy.record.source if copy is not None and not in_doubt(copy) else None
             fetched = await self._upstream.look(name, source, past_caches=past_caches)
             outcome = await self._take(name, copy, fetched)
         except NotFound as error:
@@ -198,41 +210,58 @@ class CachedPackuments:
         """Fold an answer into the ledger and keep its document."""
         at = fetched.asked_at
         if fetched.body is None:
-            record = await self._ledger.confirm(name, at) if copy is not None else None
+            record = await self._facts.confirm(name, at) if copy is not None else None
             if copy is None or record is None:
                 raise UpstreamFailed(f"the upstream answered 304 for {name}, of which nothing is stored")
             self.counts.revalidated += 1
-            self._time.entered(at)
             return await self._keep_current(copy.document, _blob_of(copy.record), record)
         key = document_key(fetched.body)
-        same = copy is not None and copy.record.source is not None and copy.record.source.blob == key
-        document = copy.document if copy is not None and same else await self._reader.split(fetched.body, name)
+        before = _blob_of(copy.record) if copy is not None else None
+        # A copy in doubt may hold more than its document lists.
+        reusable = copy is not None and before == key and not in_doubt(copy)
+        document = copy.document if copy is not None and reusable else await self._reader.split(fetched.body, name)
         source = Source(key, fetched.etag, fetched.last_modified)
-        look = Look(at, document.seen(), document.tags, parse_instant(document.modified), source)
-        absorbed = await self._ledger.absorb(name, look)
-        self._time.entered(at)
+        seen = document.seen() if len(document.versions) < MANY else await asyncio.to_thread(document.seen)
+        look = Look(at, seen, document.tags, parse_instant(document.modified), source)
+        absorbed = await self._facts.absorb(name, look)
         if absorbed.rollback:
             self.counts.rollbacks += 1
             log.warning("rollback-discarded", package=name, modified=document.modified)
             raise UpstreamFailed(f"the upstream's document of {name} is older than one it gave before")
         self._report(name, absorbed)
-        if not same and _blob_of(absorbed.record) == key:
-            self._write_behind(self._store(key, fetched.body, _blob_of(copy.record) if copy is not None else None))
-        return await self._keep_current(document, key, absorbed.record)
+        entries = missed(document, copy.document, absorbed.record) if copy is not None else {}
+        if _blob_of(absorbed.record) == key and (before != key or entries):
+            self._write_behind(self._store(key, fetched.body, before, entries))
+        written = absorbed.record.source is not None
+        return await self._keep_current(with_missed(document, entries), key if written else None, absorbed.record)
 
     async def _vanished(self, name: PackageName, copy: Packument | None) -> None:
         """A 404 for a package we know is a look that shows no version."""
-        if copy is None:
+        if copy is None or self._time.behind:
             return
-        absorbed = await self._ledger.absorb(name, Look(self._time.stamping(), {}))
-        await self._keep_current(copy.document, _blob_of(copy.record), absorbed.record)
+        absorbed = await self._facts.absorb(name, Look(self._time.stamping(), {}))
+        document = without_gone(copy.document, absorbed.record)
+        await self._keep_current(document, _blob_of(copy.record), absorbed.record)
         log.warning("package-vanished", package=name)
 
     async def _load(self, name: PackageName) -> Packument | None:
-        record = await self._ledger.record(name)
+        record = await self._facts.record(name)
         if record is None or record.source is None:
             return None
         blob = record.source.blob
+        document = await self._reader.stored(identity_of(blob)) or await self._read_apart(name, blob)
+        if document is None:
+            return None
+        copy = Packument(document, record)
+        if in_doubt(copy):
+            with suppress(StorageError):
+                stored = await self._blobs.read(missed_key(blob))
+                entries = still_missed(document, unpack(stored), record) if stored is not None else {}
+                copy = Packument(with_missed(document, entries), record)
+        return self._memory.get(name) or self._keep(copy)
+
+    async def _read_apart(self, name: PackageName, blob: str) -> SplitPackument | None:
+        """The stored document, taken apart once more; damaged bytes are forgotten."""
         try:
             packed = await self._blobs.read(blob)
             if packed is None:
@@ -248,19 +277,24 @@ class CachedPackuments:
             log.error("storage-failed", blob=blob, reason=str(error))
             return None
         try:
-            document = await self._reader.split(body, name)
+            return await self._reader.split(body, name)
         except BadDocument as error:
             # The bytes are the right ones, so it is the reading that failed: they stay.
             log.error("reading-failed", package=name, blob=blob, reason=str(error))
             return None
-        return self._memory.get(name) or self._keep(Packument(document, record))
 
-    async def _store(self, key: str, body: bytes, old: str | None) -> None:
+    async def _store(self, key: str, body: bytes, old: str | None, entries: Mapping[str, Piece]) -> None:
         """Write the document behind the answer: a crash before costs one more fetch, nothing else."""
         try:
+            if entries:
+                await self._blobs.put(missed_key(key), await asyncio.to_thread(pack, entries))
+            if old == key:
+                return
             await self._blobs.put(key, await asyncio.to_thread(igzip.compress, body, 2))
-            if old is not None and old != key:
+            if old is not None:
                 await self._blobs.delete(old)
+                await self._blobs.delete(missed_key(old))
+                self._reader.forget(identity_of(old))
         except StorageFailed as error:
             log.error("storage-failed", blob=key, reason=str(error))
 
@@ -281,7 +315,7 @@ class CachedPackuments:
         return packument
 
     def _remember_trouble(self, name: PackageName, error: Trouble) -> None:
-        self._troubles.put(name, (self._time.now(), error), 1)
+        self._troubles.put(name, error, self._time.now())
 
     def _report(self, name: PackageName, absorbed: Absorbed) -> None:
         for version in absorbed.altered:
@@ -294,14 +328,6 @@ def _blob_of(record: PackageRecord) -> str | None:
     return record.source.blob if record.source is not None else None
 
 
-def _in_doubt(copy: Packument) -> bool:
-    """Whether a version was missing at the last look and is not known to be gone, or is in the document all the same."""
-    return any(
-        sighting.missing_since is not None and (not sighting.gone or version in copy.document.versions)
-        for version, sighting in copy.record.sightings.items()
-    )
-
-
 def _unpacked(packed: bytes, key: str) -> bytes:
     """A stored document's bytes; BadDocument unless they are exactly those that its key promises."""
     try:
@@ -311,6 +337,11 @@ def _unpacked(packed: bytes, key: str) -> bytes:
     if document_key(body) != key:
         raise BadDocument("the stored copy is damaged")
     return body
+
+
+def identity_of(key: str) -> str:
+    """The document's identity (`SplitPackument.identity`), which its key carries."""
+    return key.rpartition("/")[2].partition(".")[0]
 
 
 def document_key(body: bytes) -> str:

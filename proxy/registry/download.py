@@ -19,7 +19,8 @@ import aiohttp
 import structlog
 
 from proxy.npm.integrity import Check, IntegrityMismatch
-from proxy.registry.errors import DownloadBroken, NotFound, UpstreamFailed, UpstreamRefused
+from proxy.registry.errors import DownloadBroken, NotFound, UpstreamDown, UpstreamFailed, UpstreamRefused
+from proxy.registry.upstream import Patience
 from proxy.storage.errors import StorageError, explained
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
@@ -31,9 +32,6 @@ SMALL = 2**20
 
 HELD_BACK = 64 * 2**10
 CHUNK = 256 * 2**10
-
-PAUSE = 0.2
-"""Seconds before the second attempt; doubled before each further one."""
 
 Attempt = Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]]
 Store = Callable[[bytes | Path], Awaitable[None]]
@@ -54,6 +52,9 @@ class Download:
         self._path: Path | None = None
         self._small = bytearray()
         self._written = 0
+        self._received = 0
+        self._waiting = 0
+        self._begun = False
         self._changed = asyncio.Event()
         self._streaming = False
         self._finished = False
@@ -63,10 +64,15 @@ class Download:
         self.data: bytes | None = None
         """The whole, once it is verified and stored, where it is small."""
 
-    async def run(self, attempt: Attempt, store: Store, attempts: int = 3) -> None:
-        """Try until the bytes are right and stored. Raises what went wrong last; readers get DownloadBroken."""
+    async def run(self, attempt: Attempt, store: Store, turns: asyncio.Semaphore, patience: Patience) -> None:
+        """Wait for a turn, then try until the bytes are right, and store them.
+
+        Raises what went wrong last; readers get DownloadBroken.
+        """
         try:
-            await self._fetch(attempt, attempts)
+            async with turns:
+                self._begun = True
+                await self._fetch(attempt, patience)
             if self._written <= SMALL:
                 self.data = bytes(self._small)
             whole = self.data if self.data is not None else self._path
@@ -89,12 +95,34 @@ class Download:
             if self._path is not None:
                 self._path.unlink(missing_ok=True)
 
+    def left_to(self, error: PratiqueError) -> None:
+        """It is not going to run: whoever waits gets this instead. Nothing where it has ended already."""
+        if not self._finished:
+            self._error = error
+            self._finished = True
+            self._notify()
+
     async def ready(self) -> None:
         """Return when headers may go out: all is verified, or it is large and under way. Raises what `run` met."""
-        while not (self._finished or self._streaming):
-            await self._changed.wait()
+        self._waiting += 1
+        try:
+            while not (self._finished or self._streaming):
+                await self._changed.wait()
+        finally:
+            self._waiting -= 1
         if self._error is not None:
-            raise self._error
+            # Many may raise it: without this each would lengthen the traceback of all.
+            raise self._error.with_traceback(None)
+
+    @property
+    def begun(self) -> bool:
+        """Whether its turn has come."""
+        return self._begun
+
+    @property
+    def unwanted(self) -> bool:
+        """Whether everybody has left before its turn came."""
+        return not self._begun and not self._waiting
 
     @property
     def size(self) -> int | None:
@@ -118,20 +146,35 @@ class Download:
             else:
                 await changed.wait()
 
-    async def _fetch(self, attempt: Attempt, attempts: int) -> None:
-        for tried in range(1, attempts + 1):
+    async def _fetch(self, attempt: Attempt, patience: Patience) -> None:
+        """Attempts share one deadline, which moves on with the bytes that come."""
+        began = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(began + patience.allowed(0)) as limit:
+
+                def came(count: int) -> None:
+                    self._received += count
+                    if not limit.expired():
+                        limit.reschedule(began + patience.allowed(self._received))
+
+                await self._persist(attempt, patience, came)
+        except TimeoutError:
+            raise UpstreamDown(f"{self._subject} comes too slowly from the upstream ({self._received} bytes so far)") from None
+
+    async def _persist(self, attempt: Attempt, patience: Patience, came: Callable[[int], None]) -> None:
+        for tried in range(patience.retries + 1):
             try:
-                await self._once(attempt)
+                await self._once(attempt, came)
                 return
             except (UpstreamRefused, NotFound):
                 raise
             except (UpstreamFailed, IntegrityMismatch):
                 # Whoever has had a part of it cannot be given another beginning.
-                if tried == attempts or self._streaming:
+                if tried == patience.retries or self._streaming:
                     raise
-            await asyncio.sleep(PAUSE * 2 ** (tried - 1))
+            await asyncio.sleep(patience.first_pause * 2**tried)
 
-    async def _once(self, attempt: Attempt) -> None:
+    async def _once(self, attempt: Attempt, came: Callable[[int], None]) -> None:
         self._small.clear()
         self._written = 0
         check = Check(self._expected)
@@ -140,6 +183,7 @@ class Download:
             if self._total is not None and self._total > self._limit:
                 raise UpstreamFailed(f"{self._subject} is larger than upstream.max_tarball ({self._total} bytes)")
             async for chunk in response.content.iter_chunked(CHUNK):
+                came(len(chunk))
                 check.update(chunk)
                 with explained("spool", self._subject):
                     self._take(chunk)

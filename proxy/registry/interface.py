@@ -57,13 +57,25 @@ class Tarball:
     """Whether everything is stored and verified, so that ranges may be cut out of it."""
 
 
-class Registry(Protocol):
-    """Anything that answers for packages."""
+class Cached(Protocol):
+    """Anything that answers for packages out of what it keeps, or after asking the registry that has them."""
 
     async def packument(self, name: PackageName, newer_than: datetime | None = None) -> Packument:
         """The document; `newer_than` asks for a look at the upstream that is no older, stale when that fails."""
         ...
 
+    async def known(self, name: PackageName) -> Packument | None:
+        """What is kept, however old; asks nobody."""
+        ...
+
+    def replace_record(self, name: PackageName, record: PackageRecord) -> None:
+        """What the ledger knows of a package changed beside a look."""
+        ...
+
     async def tarball(self, manifest: Manifest) -> Tarball:
         """The bytes of one version."""
+        ...
+
+    async def size(self, manifest: Manifest) -> int | None:
+        """Length in bytes of what is kept of a version; None when nothing is."""
         ...

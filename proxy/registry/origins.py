@@ -39,13 +39,15 @@ class Origins:
     base: str
     """The upstream's address without its trailing slash; may have a path (`https://nexus.example/repository/npm`)."""
     allowed: frozenset[str] = field(default_factory=frozenset)
+    section: str = "upstream"
+    """Where it was configured, for messages."""
 
     @classmethod
-    def of(cls, url: str, allowed: tuple[str, ...] = ()) -> Origins:
+    def of(cls, url: str, allowed: tuple[str, ...] = (), section: str = "upstream") -> Origins:
         """Check and normalize what was configured; a bare host name means https."""
         origin_of(url)
         wide = frozenset(origin_of(each if "://" in each else f"https://{each}") for each in allowed)
-        return cls(url.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].rstrip("/"), wide)
+        return cls(url.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].rstrip("/"), wide, section)
 
     @property
     def origin(self) -> str:
@@ -70,7 +72,7 @@ class Origins:
         except ValueError:
             raise AddressRefused(f"the upstream redirects to {_shown(location)}") from None
         if not self.permits(target):
-            raise AddressRefused(f"the upstream redirects to {_shown(target)}, which is not in upstream.allowed_hosts")
+            raise AddressRefused(f"the upstream redirects to {_shown(target)}, which is not in {self.section}.allowed_hosts")
         if current.startswith("https:") and not target.startswith("https:"):
             raise AddressRefused(f"the upstream redirects from https to {_shown(target)}")
         return target

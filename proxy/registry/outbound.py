@@ -39,7 +39,6 @@ class Outbound:
     def __init__(self, origins: Origins, egress: Egress) -> None:
         self.origins = origins
         self._egress = egress
-        self._connector: aiohttp.TCPConnector | None = None
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     @asynccontextmanager
@@ -48,7 +47,7 @@ class Outbound:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """GET, following permitted redirects. Raises AddressRefused or UpstreamDown; any status is the caller's to judge."""
         if not self.origins.permits(url):
-            raise AddressRefused(f"{origin_of(url)} is neither the upstream nor in upstream.allowed_hosts")
+            raise AddressRefused(f"{origin_of(url)} is neither the upstream nor in {self.origins.section}.allowed_hosts")
         for _ in range(MAX_HOPS):
             async with self._send("GET", url, headers or {}, decompress=decompress) as response:
                 location = response.headers.get("Location")
@@ -70,10 +69,7 @@ class Outbound:
         """Close every connection."""
         for session in self._sessions.values():
             await session.close()
-        if self._connector is not None:
-            await self._connector.close()
         self._sessions.clear()
-        self._connector = None
 
     @asynccontextmanager
     async def _send(
@@ -87,11 +83,11 @@ class Outbound:
                 method, URL(url, encoded=True), headers=sent, data=body, allow_redirects=False, proxy=self._egress.proxy
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _down(error) from error
+            raise _down(error, self.origins.section) from error
         try:
             yield response
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
-            raise _down(error) from error
+            raise _down(error, self.origins.section) from error
         finally:
             # Reading to the end is what hands a connection back to the pool; anything else must not be reused.
             if response.content.at_eof():
@@ -100,15 +96,14 @@ class Outbound:
                 response.close()
 
     def _session(self, *, decompress: bool) -> aiohttp.ClientSession:
+        """What is taken as it comes, tarballs, has connections of its own: however many crawl, looks get through."""
         session = self._sessions.get(decompress)
         if session is None:
-            if self._connector is None:
-                self._connector = aiohttp.TCPConnector(
-                    limit=256, limit_per_host=64, ttl_dns_cache=300, keepalive_timeout=60, ssl=self._tls()
-                )
+            connector = aiohttp.TCPConnector(
+                limit=256, limit_per_host=64, ttl_dns_cache=300, keepalive_timeout=60, ssl=self._tls()
+            )
             session = aiohttp.ClientSession(
-                connector=self._connector,
-                connector_owner=False,
+                connector=connector,
                 auto_decompress=decompress,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 read_bufsize=2**18,
@@ -129,11 +124,11 @@ class Outbound:
         return context
 
 
-def _down(error: BaseException) -> UpstreamFailed:
+def _down(error: BaseException, section: str) -> UpstreamFailed:
     """An outage in words, without the address, which may carry a token."""
     match error:
         case aiohttp.ClientConnectorCertificateError() | ssl.SSLError():
-            return UpstreamDown("the upstream's certificate is not trusted; name the CA that signed it in upstream.ca_file")
+            return UpstreamDown(f"the upstream's certificate is not trusted; name the CA that signed it in {section}.ca_file")
         case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
             return UpstreamDown("the outbound proxy in upstream.proxy cannot be reached or refuses")
         case aiohttp.ClientConnectorDNSError():

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from proxy.clock import TrustedTime
 from proxy.npm.integrity import IntegrityMismatch
-from proxy.registry.cached import CachedPackuments
+from proxy.registry.cached import MANY
 from proxy.registry.errors import NotFound, Withheld
 from proxy.registry.flights import Flights
-from proxy.registry.interface import Manifest, Packument, Tarball
+from proxy.registry.interface import Cached, Manifest, Packument, Tarball
 from proxy.registry.memory import Memory
-from proxy.registry.tarballs import CachedTarballs
 from quarantine.board import Board
 from quarantine.errors import PratiqueError
 from quarantine.gate import Gate, Judged, Standing
@@ -47,8 +47,6 @@ class Shown:
     tags: Mapping[str, str]
     standing: Standing
     """What people had decided about the package."""
-    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
-    """What was made of exactly this view, such as rendered bytes; it goes when the view does."""
 
     @property
     def name(self) -> PackageName:
@@ -61,40 +59,54 @@ class Shown:
 
 
 class Quarantined:
-    """Applies the gate to what the cache holds, at the instant of each request."""
+    """Applies the gate to what the cache holds, for one audience, at the instant of each request."""
 
     def __init__(
         self,
-        packuments: CachedPackuments,
-        tarballs: CachedTarballs,
+        cached: Cached,
         ledger: Ledger,
         terms_of: TermsOf,
         time: TrustedTime,
         board: Board,
+        *,
+        audience: str | None = None,
         memory: int = 64 * 2**20,
     ) -> None:
+        self.audience = audience
+        """Whose view it is; None: of everybody who belongs to no audience."""
         self._board = board
-        self._packuments = packuments
-        self._tarballs = tarballs
+        self._cached = cached
         self._ledger = ledger
         self._terms_of = terms_of
         self._time = time
         self._views: Memory[PackageName, Shown] = Memory(memory)
         self._gates: dict[object, Gate] = {}
         self._remembering: Flights[PackageVersion, None] = Flights()
-        tarballs.on_mismatch = self._remember_mismatch
 
     async def view(self, name: PackageName) -> Shown:
         """What may be seen of a package now, even where that is nothing. Raises NotFound and what the cache raises."""
-        shown = self._judge(await self._packuments.packument(name))
+        packument = await self._cached.packument(name)
+        if len(packument.document.versions) >= MANY and self._views.get(name) is None:
+            # The first time takes longest; what came of it is remembered.
+            await asyncio.to_thread(self._judge, packument)
+        shown = self._judge(packument)
         if shown.judged.needs_look and not shown.packument.stale:
-            shown = self._judge(await self._packuments.packument(name, newer_than=self._time.now()))
+            shown = self._judge(await self._cached.packument(name, newer_than=self._time.now()))
+        return shown
+
+    async def view_listing(self, name: PackageName, selector: str) -> Shown:
+        """A view in which the selector is looked for; one that is not there costs a look at the upstream."""
+        shown = await self.view(name)
+        document = shown.packument.document
+        if selector not in document.versions and selector not in document.tags and selector not in shown.tags:
+            newer_than = self._time.now() - UNHEARD
+            shown = self._judge(await self._cached.packument(name, newer_than=newer_than))
         return shown
 
     async def known_view(self, name: PackageName) -> Shown | None:
-        """The same from what is cached, without asking the upstream."""
-        packument = await self._packuments.known(name)
-        return self._judge(packument) if packument is not None else None
+        """The same from what is cached, without asking the upstream; what is gone stays stored, and is shown to nobody."""
+        packument = await self._cached.known(name)
+        return self._judge(packument) if packument is not None and not packument.record.gone else None
 
     async def packument(self, name: PackageName) -> Shown:
         """What is listed. Raises Withheld where nothing is, NotFound where there is nothing to list."""
@@ -107,7 +119,7 @@ class Quarantined:
 
     async def resolve(self, name: PackageName, selector: str) -> tuple[Shown, str]:
         """The version that a version or dist-tag names. Raises NotFound or Withheld."""
-        shown = await self._view_listing(name, selector)
+        shown = await self.view_listing(name, selector)
         version = selector if selector in shown.judged.verdicts else shown.tags.get(selector, selector)
         if version not in shown.judged.verdicts:
             target = shown.packument.document.tags.get(selector)
@@ -122,10 +134,13 @@ class Quarantined:
         shown = await self._view_of(name, version)
         manifest = Manifest.of(shown.packument, version)
         try:
-            tarball = await self._tarballs.tarball(manifest)
+            tarball = await self._cached.tarball(manifest)
         except IntegrityMismatch as error:
-            await self._remember_mismatch(manifest, error)
-            raise Withheld(name, version, Verdict((self._finding(error),))) from error
+            await self.remember_mismatch(manifest, error)
+            # The whole verdict, as everybody gets it from now on; this finding alone where it could not be remembered.
+            latest = await self.known_view(name)
+            hidden = latest.hidden.get(version) if latest is not None else None
+            raise Withheld(name, version, hidden or Verdict((self._finding(error),))) from error
         # The download may have taken long, and a verdict outlives nothing.
         latest = await self.known_view(name)
         if latest is not None and version in latest.judged.verdicts:
@@ -136,26 +151,17 @@ class Quarantined:
         """For HEAD: the same verdict, and the length where the bytes are stored; nothing is fetched or kept."""
         shown = await self._view_of(name, version)
         manifest = Manifest.of(shown.packument, version)
-        return manifest, await self._tarballs.size(manifest)
+        return manifest, await self._cached.size(manifest)
 
     async def admit(self, name: PackageName, version: str) -> Shown:
         """Raise NotFound or Withheld unless the version may be served."""
         return await self._view_of(name, version)
 
     async def _view_of(self, name: PackageName, version: str) -> Shown:
-        shown = await self._view_listing(name, version)
+        shown = await self.view_listing(name, version)
         if version not in shown.judged.verdicts:
             raise NotFound(f"{name} has no version {version}")
         self._refuse_hidden(shown, version)
-        return shown
-
-    async def _view_listing(self, name: PackageName, selector: str) -> Shown:
-        """A view in which the selector is looked for; one that is not there costs a look at the upstream."""
-        shown = await self.view(name)
-        document = shown.packument.document
-        if selector not in document.versions and selector not in document.tags and selector not in shown.tags:
-            newer_than = self._time.now() - UNHEARD
-            shown = self._judge(await self._packuments.packument(name, newer_than=newer_than))
         return shown
 
     @staticmethod
@@ -163,7 +169,7 @@ class Quarantined:
         if version not in shown.served:
             raise Withheld(shown.name, version, shown.judged.verdicts[version])
 
-    async def _remember_mismatch(self, manifest: Manifest, error: IntegrityMismatch) -> None:
+    async def remember_mismatch(self, manifest: Manifest, error: IntegrityMismatch) -> None:
         """Remember bytes that did not match, so that the next asker gets the reason and not another download."""
 
         async def remember() -> None:
@@ -176,7 +182,7 @@ class Quarantined:
                 log.error("mismatch-not-remembered", version=str(manifest.id), reason=str(failure))
                 return
             if record is not None:
-                self._packuments.replace_record(name, record)
+                self._cached.replace_record(name, record)
 
         await self._remembering.join(manifest.id, remember)
 
@@ -196,18 +202,18 @@ class Quarantined:
         gate = self._gates.get(terms)
         if gate is None:
             gate = self._gates.setdefault(terms, Gate(rules_for(terms)))
-        standing = Standing(self._board.of(packument.name), None, self._board.frozen, self._time.now())
-        judged = gate.judge_package(packument.record, packument.document.listed(), now, standing)
+        standing = Standing(self._board.of(packument.name), self.audience, self._board.frozen, self._time.now())
+        earlier = held.judged.basis if held is not None else None
+        judged = gate.judge_package(packument.record, packument.document.listed, now, standing, earlier)
         hidden = {
             version: verdict
             for version, verdict in judged.verdicts.items()
             if (verdict.withheld if terms.enforce else verdict.blocked)
         }
         served = frozenset(judged.verdicts.keys() - hidden.keys())
-        deprecated = frozenset(version for version, entry in packument.document.versions.items() if entry.deprecated)
-        tags = repair(packument.document.tags, packument.record.tags, served, deprecated)
+        tags = repair(packument.document.tags, packument.record.tags, served, packument.document.deprecated)
         shown = Shown(packument, judged, served, hidden, tags, standing)
-        self._views.put(packument.name, shown, packument.document.weight // 2 + 200 * len(judged.verdicts))
+        self._views.put(packument.name, shown, 500 * len(judged.verdicts) + 2000)
         return shown
 
     def _still_holds(self, held: Shown, packument: Packument) -> bool:
@@ -218,7 +224,8 @@ class Quarantined:
         latest = max(now, self._time.now())
         timely = judged.at <= now and (judged.changes_at is None or latest < judged.changes_at)
         decided = held.standing.decisions is self._board.of(packument.name) and held.standing.frozen == self._board.frozen
-        return same and timely and decided and not judged.needs_look
+        looked = judged.unconfirmed and held.packument.record.last_look != packument.record.last_look
+        return same and timely and decided and not looked and not judged.needs_look
 
 
 def _of_all(shown: Shown) -> Verdict:

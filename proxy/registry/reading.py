@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import resource
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import msgspec
 
-from proxy.npm.packument import SplitPackument
+from proxy.npm.packument import Index, MemoryText, SplitPackument
 from proxy.npm.split import BadDocument, split
+from proxy.registry import texts
 
 INLINE = 128 * 2**10
 """Documents up to this many bytes cost a millisecond or two and are read on the event loop."""
@@ -21,14 +25,16 @@ INLINE = 128 * 2**10
 MEMORY = 3 * 2**30
 """Address space that a reading process may take, in bytes."""
 
-_DECODER = msgspec.msgpack.Decoder(SplitPackument)
+_DECODER = msgspec.msgpack.Decoder(tuple[Index, MemoryText])
 
 
 class Reader:
     """Splits packuments within bounds of time and memory."""
 
-    def __init__(self, seconds: float = 30.0) -> None:
+    def __init__(self, seconds: float = 30.0, texts: Path | None = None) -> None:
+        """`texts` is where the text of large documents is kept; without it they come back through the pipe, into memory."""
         self._seconds = seconds
+        self._texts = texts
         self._pool: ProcessPoolExecutor | None = None
         self._turn = asyncio.Lock()
         self.deaths = 0
@@ -49,6 +55,20 @@ class Reader:
                 except BrokenProcessPool as error:
                     raise BadDocument(f"reading the upstream's document of {name} took too much memory") from error
 
+    async def stored(self, identity: str) -> SplitPackument | None:
+        """A large document that was taken apart before; None where its text is not kept, or damaged."""
+        path = self._path(identity)
+        return await asyncio.to_thread(texts.read, path, checked=True) if path is not None else None
+
+    def forget(self, identity: str) -> None:
+        """The text of a document that was replaced is not needed any longer."""
+        path = self._path(identity)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+    def _path(self, identity: str) -> Path | None:
+        return self._texts / identity[:2] / identity if self._texts is not None else None
+
     def close(self) -> None:
         """End the reading processes."""
         if self._pool is not None:
@@ -58,7 +78,7 @@ class Reader:
         pool = self._pool or self._start()
         try:
             async with asyncio.timeout(self._seconds):
-                packed = await asyncio.get_running_loop().run_in_executor(pool, _split_packed, body, name)
+                packed = await asyncio.get_running_loop().run_in_executor(pool, _split_packed, body, name, self._texts)
         except TimeoutError as error:
             self.deaths += 1
             self._abandon(pool)
@@ -67,7 +87,13 @@ class Reader:
             self.deaths += 1
             self._abandon(pool)
             raise
-        return _DECODER.decode(packed)
+        if isinstance(packed, str):
+            path = self._path(packed)
+            document = await asyncio.to_thread(texts.read, path, checked=False) if path is not None else None
+            if document is None:
+                raise BadDocument(f"the text of {name} cannot be read back; is the disk full?")
+            return document
+        return SplitPackument.of(*_DECODER.decode(packed))
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -84,14 +110,26 @@ class Reader:
 
 
 def _confine() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _split_packed(body: bytes, name: str) -> bytes:
-    """Runs in the other process; a MemoryError there is the document's fault."""
+def _end_with_parent() -> None:
+    """Nobody else would end this process where the one that started it was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _split_packed(body: bytes, name: str, where: Path | None) -> bytes | str:
+    """Runs in the other process; a MemoryError there is the document's fault. What was stored is told by its identity."""
     try:
-        return msgspec.msgpack.encode(split(body, name))
+        document = split(body, name)
+        if where is not None and texts.write(where / document.identity[:2] / document.identity, document):
+            return document.identity
+        return msgspec.msgpack.encode((document.index, document.text))
     except MemoryError:
         raise BadDocument(f"reading the upstream's document of {name} took too much memory") from None

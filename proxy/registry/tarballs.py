@@ -17,12 +17,18 @@ from proxy.npm.integrity import Check, IntegrityMismatch, blob_key, check_bytes
 from proxy.registry.download import SMALL, Download
 from proxy.registry.errors import DownloadBroken
 from proxy.registry.interface import Manifest, Tarball
+from proxy.registry.memory import Memory
+from proxy.registry.upstream import Patience
 from proxy.storage.blobs import BlobInfo, BlobStore
 from proxy.storage.errors import BlobMissing, BlobTruncated, StorageFailed
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 
 log = structlog.get_logger()
+
+UNSAID = Patience()
+CHECKED = 50_000
+"""So many large blobs are remembered to be whole; one that was forgotten is read through once more."""
 
 
 class Opened(Protocol):
@@ -46,14 +52,24 @@ class Counts:
 class CachedTarballs:
     """Bytes by digest. Knows nothing of policy: bytes that one version may have are not thereby another's."""
 
-    def __init__(self, upstream: Opened, blobs: BlobStore, spool: Path, limit: int = 2 * 2**30) -> None:
+    def __init__(
+        self,
+        upstream: Opened,
+        blobs: BlobStore,
+        spool: Path,
+        limit: int = 2 * 2**30,
+        patience: Patience = UNSAID,
+        checked: int = CHECKED,
+    ) -> None:
         self._upstream = upstream
         self._blobs = blobs
         self._spool = spool
         self._limit = limit
+        self._patience = patience
+        self._turns = asyncio.Semaphore(patience.downloads)
         self._downloads: dict[str, Download] = {}
-        self._owners: set[asyncio.Task[None]] = set()
-        self._whole: dict[str, tuple[int, datetime]] = {}
+        self._owners: dict[Download, asyncio.Task[None]] = {}
+        self._whole: Memory[str, tuple[int, datetime]] = Memory(checked)
         self.counts = Counts()
         self.on_mismatch: Callable[[Manifest, IntegrityMismatch], Awaitable[None]] | None = None
         """Told of bytes that were not the promised ones, also where a part of them had gone out already."""
@@ -69,7 +85,12 @@ class CachedTarballs:
                 return stored
             # Another asker may have begun while the store was read.
             download = self._downloads.get(key) or self._begin(key, manifest)
-        await download.ready()
+        try:
+            await download.ready()
+        except asyncio.CancelledError:
+            if download.unwanted:
+                self._give_up(key, download)
+            raise
         return await self._from(download, key, manifest)
 
     async def size(self, manifest: Manifest) -> int | None:
@@ -77,11 +98,17 @@ class CachedTarballs:
         info = await self._blobs.stat(blob_key(manifest.digests))
         return info.size if info else None
 
+    @property
+    def queued(self) -> int:
+        """How many downloads wait for their turn."""
+        return sum(not download.begun for download in self._downloads.values())
+
     async def close(self) -> None:
         """End the downloads under way; nothing partial is kept."""
-        for task in self._owners:
+        owners = list(self._owners.values())
+        for task in owners:
             task.cancel()
-        await asyncio.gather(*self._owners, return_exceptions=True)
+        await asyncio.gather(*owners, return_exceptions=True)
 
     async def _from(self, download: Download, key: str, manifest: Manifest) -> Tarball:
         data = download.data
@@ -103,13 +130,23 @@ class CachedTarballs:
         download = Download(manifest.digests, self._spool, self._limit, str(manifest.id))
         self._downloads[key] = download
         task = asyncio.ensure_future(self._own(download, key, manifest))
-        self._owners.add(task)
-        task.add_done_callback(self._owners.discard)
+        self._owners[download] = task
+        task.add_done_callback(lambda _: self._owners.pop(download, None))
         return download
+
+    def _give_up(self, key: str, download: Download) -> None:
+        """End what still waits for its turn and is wanted by nobody any more, so that it stands in nobody's way."""
+        self._downloads.pop(key, None)
+        self._owners[download].cancel()
 
     async def _own(self, download: Download, key: str, manifest: Manifest) -> None:
         try:
-            await download.run(lambda: self._upstream.tarball(manifest), lambda whole: self._put(key, whole))
+            await download.run(
+                lambda: self._upstream.tarball(manifest),
+                lambda whole: self._put(key, whole),
+                self._turns,
+                self._patience,
+            )
         except IntegrityMismatch as error:
             self.counts.mismatches += 1
             log.error("integrity-mismatch", version=str(manifest.id), reason=str(error))
@@ -119,7 +156,9 @@ class CachedTarballs:
         except PratiqueError as error:
             log.warning("download-failed", version=str(manifest.id), reason=str(error))
         finally:
-            self._downloads.pop(key, None)
+            # What everybody left may have been begun anew meanwhile.
+            if self._downloads.get(key) is download:
+                del self._downloads[key]
 
     async def _put(self, key: str, whole: bytes | Path) -> None:
         if isinstance(whole, bytes):
@@ -175,7 +214,7 @@ class CachedTarballs:
                     yield held
                 held = chunk
         check.finish()
-        self._whole[info.key] = (info.size, info.modified)
+        self._whole.put(info.key, (info.size, info.modified), 1)
         if held is not None:
             yield held
 

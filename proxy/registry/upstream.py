@@ -37,6 +37,16 @@ class Patience:
     retries: int = 2
     first_pause: float = 0.2
     max_packument: int = 64 * 2**20
+    downloads: int = 48
+    """Tarballs that are fetched at once; the others wait for their turn."""
+    slowest: int = 8 * 2**10
+    """Bytes a second that a tarball has to bring after its first seconds: one that drips must not keep its place."""
+    longest: float = 3600.0
+    """Seconds after which any tarball's turn is over."""
+
+    def allowed(self, received: int) -> float:
+        """Seconds from its beginning in which a download may go on, for the bytes that it has brought so far."""
+        return min(self.longest, self.deadline + received / self.slowest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +62,14 @@ class Fetched:
 class Upstream:
     """One npm registry, as we ask it."""
 
-    def __init__(self, outbound: Outbound, time: TrustedTime, patience: Patience = Patience()) -> None:
+    def __init__(
+        self, outbound: Outbound, time: TrustedTime, patience: Patience = Patience(), *, keeps_time: bool = True
+    ) -> None:
+        """`keeps_time`: whether its `Date` is one to compare our clock with."""
         self._outbound = outbound
         self._time = time
         self._patience = patience
+        self._keeps_time = keeps_time
         self.brake = Brake()
 
     @property
@@ -155,7 +169,8 @@ class Upstream:
         if status in MISSING:
             raise NotFound(f"{subject} is not on the upstream registry (it answered {status})")
         if status in {401, 403, 407}:
-            raise UpstreamRefused(f"the upstream refuses {subject} with {status}; check the credential in upstream.token_env")
+            mend = f"check the credential in {self._outbound.origins.section}.token_env"
+            raise UpstreamRefused(f"the upstream refuses {subject} with {status}; {mend}")
         if status == 508:
             raise UpstreamLoops("the upstream leads back to this proxy (it answered 508); name the registry behind it")
         if status == 429 or status >= 500:
@@ -166,6 +181,8 @@ class Upstream:
         raise UpstreamFailed(f"the upstream answered {status} for {subject}, which makes no sense here")
 
     def _observe_date(self, response: aiohttp.ClientResponse) -> None:
+        if not self._keeps_time:
+            return
         try:
             date = parsedate_to_datetime(response.headers["Date"])
             age = int(response.headers.get("Age", "0"))

@@ -12,6 +12,7 @@ from aiohttp import web
 from proxy.access.errors import NotAllowed
 from proxy.access.keyring import ANONYMOUS_ACTOR
 from proxy.access.records import Kind
+from proxy.access.tokens import holds_token
 from proxy.npm import asks
 from proxy.registry.errors import DownloadBroken, Withheld
 from proxy.web import packuments, passed, search, tarballs
@@ -51,13 +52,19 @@ class Application:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle_at_desk(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The same for the administrators' own listener."""
+        return await self.handle(request, at_desk=True)
+
+    async def handle(self, request: web.BaseRequest, *, at_desk: bool = False) -> web.StreamResponse:
         """Answer one request; nothing but a lost connection leaves this as an exception."""
         services = self._services
+        if not at_desk and (sent := services.hot.answer(request)) is not None:
+            return sent
         started = services.time.elapsed()
         request_id = secrets.token_hex(6)
         caller = services.callers.caller(request.remote, request.headers, secure=request.secure)
-        asking = Asking(asks.HomeAsk(), caller, Base("", ""), request_id=request_id)
+        asking = Asking(asks.HomeAsk(), caller, Base("", ""), request_id=request_id, at_desk=at_desk)
         response: web.StreamResponse | None = None
         try:
             response = await self._answer(request, asking)
@@ -76,7 +83,8 @@ class Application:
         except Exception:
             asking.outcome = "failed"
             log.exception("unexpected", id=request_id, path=loggable(request.raw_path))
-            response = json_answer({"error": f"pratique failed; its log has the reason under {request_id}"}, status=500)
+            said = f"pratique failed; its log has the reason under {request_id}"
+            response = json_answer({"error": said, "code": "failed"}, status=500)
         finally:
             record(services, request, response, asking, services.time.elapsed() - started)
         if not response.prepared:
@@ -88,22 +96,38 @@ class Application:
         if any(services.manners.instance in line for line in request.headers.getall("Via", [])):
             raise LoopFound("this request has already been through this proxy: its upstream leads back to it")
         ask = asking.ask = self._read(request, asking)
+        if not isinstance(ask, asks.LoginAsk) and holds_token(request.raw_path):
+            # It would be repeated in answers, kept in records, and sent to the upstream.
+            raise asks.MalformedTarget("the address holds a token, which belongs in the Authorization header alone")
         asking.kind = KINDS.get(type(ask))
         if isinstance(ask, asks.PackumentAsk | asks.ManifestAsk | asks.TarballAsk | asks.DistTagsAsk):
             asking.package = ask.name
         elif isinstance(ask, asks.AttestationsAsk):
             asking.package, asking.version = ask.id.name, ask.id.version
         authorization = request.headers.get("Authorization")
+        if asking.at_desk and not isinstance(ask, asks.OwnAsk | asks.PingAsk | asks.WhoamiAsk):
+            raise asks.NotAnAsk("this address is for administrators; packages are at the other one")
+        credentials = services.hot.credentials
+        if asking.package is not None:
+            asking.stamp = services.hot.stamp(asking.package)
+        if services.sync.due():
+            await services.sync.catch_up()
         if not (isinstance(ask, asks.OwnAsk) and ask.path in OPEN):
-            asking.identity = services.keyring.identify(authorization, caller.address, services.time.now())
+            now = services.time.now()
+            asking.identity = services.keyring.identify(authorization, caller.address, now, known=asking.at_desk)
+            if not asking.at_desk:
+                services.hot.know(authorization, caller.address, asking.identity, credentials)
         permit(ask, asking.identity)
+        if not isinstance(ask, asks.LoginAsk | asks.OwnAsk):
+            # What is shown is that of the caller's audience; our own routes see to it where they show a verdict.
+            services = services.for_caller(asking.identity)
         self._check_method(request.method, ask)
         if asking.package is not None:
             services.usage.asked(asking.package)
-        return await self._dispatch(request, asking, ask)
+        return await self._dispatch(services, request, asking, ask)
 
-    async def _dispatch(self, request: web.BaseRequest, asking: Asking, ask: asks.Ask) -> web.StreamResponse:
-        services = self._services
+    @staticmethod
+    async def _dispatch(services: Services, request: web.BaseRequest, asking: Asking, ask: asks.Ask) -> web.StreamResponse:
         match ask:
             case asks.PackumentAsk():
                 return await packuments.packument(services, request, asking, ask)
@@ -118,7 +142,7 @@ class Application:
             case asks.AuditAsk():
                 return await passed.audit(services, request, asking, ask)
             case asks.SearchAsk():
-                return await search.search(services, ask)
+                return await search.search(services, asking, ask)
             case asks.KeysAsk():
                 return await passed.keys(services)
             case asks.PingAsk():
@@ -138,7 +162,8 @@ class Application:
     def _read(self, request: web.BaseRequest, asking: Asking) -> asks.Ask:
         """What is asked, and under which of our addresses; probes of orchestrators need not name a host."""
         try:
-            asking.base = self._services.bases.base(asking.caller, request.raw_path)
+            bases = self._services.desk_bases if asking.at_desk else self._services.bases
+            asking.base = bases.base(asking.caller, request.raw_path)
         except UnknownHost:
             ask = asks.parse_target(request.raw_path)
             if isinstance(ask, asks.OwnAsk) and ask.path in OPEN:
@@ -163,12 +188,12 @@ class Application:
             asking.outcome = "withheld"
             asking.version = error.version or asking.version
             asking.rules = ",".join(finding.rule for finding in error.verdict.findings if finding.withholds)
-            instead = await self._instead(error)
+            instead = await self._instead(error, asking)
         else:
             asking.outcome = "not-found" if status_of(error)[0] == 404 else "failed"
             if status_of(error)[0] >= 500:
                 log.warning("failed", kind=asking.kind, package=asking.package, reason=str(error))
-        response = failure(error, asking.base.url, self._services.manners.contact, instead)
+        response = failure(error, asking.base.url, self._services.manners.contact, instead, asking.identity.audience)
         if isinstance(error, BadBody):
             # What is left of the body is not read, so nothing else can come on this connection.
             response.force_close()
@@ -178,10 +203,10 @@ class Application:
             response.headers["WWW-Authenticate"] = 'Bearer realm="pratique"'
         return response
 
-    async def _instead(self, error: Withheld) -> str | None:
+    async def _instead(self, error: Withheld, asking: Asking) -> str | None:
         """The version that `latest` is here."""
         try:
-            shown = await self._services.quarantined.known_view(error.name)
+            shown = await self._services.seen_by(asking.identity.audience).quarantined.known_view(error.name)
         except PratiqueError:
             return None
         return shown.tags.get("latest") if shown is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -44,6 +44,15 @@ class AdoptionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     source: str = ""
     """Which lockfile, for the log."""
+
+
+class RehearsalBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST v1/dry-run`."""
+
+    policy: dict[str, Any]
+    """`quarantine`, `packages`, `audiences` and `namespaces`, as the configuration writes them."""
+    since: str | None = None
+    """Versions used since then count as in use: an instant, or how long ago (`30d`)."""
 
 
 class TokenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

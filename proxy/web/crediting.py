@@ -13,6 +13,7 @@ from proxy.access.permissions import ROLES
 from proxy.access.tokens import digest_of, new_token
 from proxy.web.answers import json_answer
 from proxy.web.bodies import TokenBody, read
+from proxy.web.deciding import check_audience
 from proxy.web.requests import BadBody, read_body
 from proxy.web.services import Asking, Services
 from proxy.web.spans import instant_after
@@ -63,6 +64,7 @@ async def create(services: Services, request: web.BaseRequest, asking: Asking) -
     expires = instant_after(body.expires, services.time.now(), "expires")
     if expires is not None and expires <= services.time.now():
         raise BadBody(f"expires: the token would have expired before it was made ({stamp(expires)})")
+    check_audience(services, body.audience)
     credential = Credential(
         id=f"c{secrets.token_hex(6)}",
         digest="",

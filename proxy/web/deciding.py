@@ -13,9 +13,9 @@ from proxy.access.permissions import Permission
 from proxy.npm.integrity import BadIntegrity, digests_of
 from proxy.web.answers import json_answer
 from proxy.web.bodies import AdoptionBody, DecisionBody, PinnedEntry, ReasonBody, read
-from proxy.web.explaining import decision_value
+from proxy.web.explaining import EVERYONE, decision_value
 from proxy.web.requests import BadBody, read_body
-from proxy.web.services import Asking, Services
+from proxy.web.services import Asking, Services, UnknownAudience
 from proxy.web.spans import instant_after
 from quarantine.book import Draft, UnknownDecision
 from quarantine.decision import Action, Decision
@@ -29,11 +29,18 @@ PIN_RULES = frozenset({"age", "new-package"})
 """What adopting a lockfile lifts: the rules of age, and no others."""
 
 
-async def listed(services: Services, query: Mapping[str, str]) -> web.Response:
+async def listed(services: Services, asking: Asking, query: Mapping[str, str]) -> web.Response:
     """`GET v1/decisions`, of one package or all; withdrawn and expired ones with `all=true`."""
     now = services.time.now()
-    names = [PackageName.parse(query["package"])] if "package" in query else services.board.names()
-    rows = [each for name in names for each in services.board.of(name) if query.get("all") == "true" or each.active(now)]
+    every = query.get("all", "false")
+    if every not in {"true", "false"}:
+        raise BadBody("all is true or false: ?all=true")
+    if "package" in query:
+        names = [PackageName.parse(query["package"])]
+        asking.identity.require(Permission.READ_DECISIONS, names[0])
+    else:
+        names = [name for name in services.board.names() if asking.identity.concerns(name)]
+    rows = [each for name in names for each in services.board.of(name) if every == "true" or each.active(now)]
     rows.sort(key=lambda each: -each.number)
     frozen = stamp(services.board.frozen) if services.board.frozen else None
     return json_answer({"decisions": [decision_value(each) for each in rows[:5000]], "total": len(rows), "frozen": frozen})
@@ -45,6 +52,7 @@ async def decide(services: Services, request: web.BaseRequest, asking: Asking) -
     asking.identity.require(Permission(body.action))
     subject = Subject.parse(body.subject)
     asking.identity.require(Permission(body.action), subject.name)
+    check_audience(services, body.audience)
     expires = instant_after(body.expires, services.time.now(), "expires")
     order = Order(Action(body.action), subject, body.reason, expires, body.audience)
     decision = await services.desk.decide(order, asking.identity.actor)
@@ -52,6 +60,16 @@ async def decide(services: Services, request: web.BaseRequest, asking: Asking) -
     if decision.action is Action.BLOCK:
         answer["exposure"] = await exposed(services, subject, None)
     return json_answer(answer, status=201)
+
+
+def check_audience(services: Services, audience: str | None) -> None:
+    """Raise BadBody for an audience that is not configured."""
+    if audience == EVERYONE:
+        raise BadBody("audience: leave it out; without one a decision is for all, and a token belongs to everyone")
+    try:
+        services.seen_by(audience)
+    except UnknownAudience as error:
+        raise BadBody(f"audience: {error}") from None
 
 
 async def withdraw(services: Services, asking: Asking, number: str, query: Mapping[str, str]) -> web.Response:
@@ -84,7 +102,7 @@ async def adopt(services: Services, request: web.BaseRequest, asking: Asking) ->
         (str(each.subject), str(each.digests)): each
         for name in {draft.subject.name for draft in drafts}
         for each in services.board.of(name)
-        if each.action is Action.RELEASE and each.active(now)
+        if each.action is Action.RELEASE and each.audience is None and each.active(now)
     }
     fresh = [draft for draft in dict.fromkeys(drafts) if (str(draft.subject), str(draft.digests)) not in known]
     decisions = await services.desk.admit_pinned(fresh, asking.identity.actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from proxy.access.errors import NotAllowed, NotPermitted
+from proxy.access.tokens import without_tokens
 from proxy.ledger.errors import LedgerFailed
 from proxy.npm.asks import MalformedTarget, NotAnAsk
 from proxy.npm.integrity import BadIntegrity, IntegrityMismatch
@@ -15,6 +16,7 @@ from proxy.registry.origins import BadUpstream
 from proxy.storage.errors import StorageError
 from proxy.web.bases import UnknownHost
 from proxy.web.requests import BadBody, LoopFound, MethodRefused
+from proxy.web.services import BadPolicy, UnknownAudience
 from quarantine.book import UnknownDecision
 from quarantine.desk import BadOrder
 from quarantine.errors import PratiqueError
@@ -33,6 +35,8 @@ STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     BadLockfile: (400, "bad-lockfile"),
     MalformedTarget: (400, "malformed-target"),
     BadBody: (400, "bad-body"),
+    BadPolicy: (400, "bad-policy"),
+    UnknownAudience: (403, "unknown-audience"),
     UnknownHost: (400, "unknown-host"),
     NotAnAsk: (404, "no-route"),
     NotFound: (404, "not-found"),
@@ -65,7 +69,8 @@ def status_of(error: PratiqueError) -> tuple[int, str]:
 def body_of(error: PratiqueError, more: str | None) -> dict[str, Any]:
     """What goes out as JSON; `error` is the one line that npm and yarn 1 print."""
     _, code = status_of(error)
-    body: dict[str, Any] = {"error": str(error), "code": code}
+    # What could not be read as an address is repeated, and may hold what belongs in a header.
+    body: dict[str, Any] = {"error": without_tokens(str(error)), "code": code}
     if isinstance(error, Withheld):
         body["error"] = f"{error}. Why: {more}" if more else str(error)
         body |= {

@@ -9,41 +9,66 @@ from typing import Any
 
 from aiohttp import web
 
+from proxy.access.keyring import Identity
 from proxy.access.permissions import Permission
 from proxy.registry.errors import NotFound
 from proxy.registry.quarantined import Shown
 from proxy.web.answers import NO_STORE, SAFE, json_answer
 from proxy.web.errors import finding_value
-from proxy.web.services import Asking, Services
+from proxy.web.requests import BadBody
+from proxy.web.services import Asking, Services, UnknownAudience
 from quarantine.decision import Decision
+from quarantine.errors import PratiqueError
 from quarantine.lifecycle import state_of
 from quarantine.package import PackageName, PackageVersion, order
 from quarantine.verdict import stamp
+
+EVERYONE = "everyone"
+"""Whoever belongs to no audience."""
 
 MOST = 1000
 """The most held versions one answer lists."""
 
 
-async def held(services: Services, query: Mapping[str, str]) -> dict[str, Any]:
+async def held(services: Services, identity: Identity, query: Mapping[str, str]) -> dict[str, Any]:
     """Everything that waits, of one package or of all that we know: those that wait for more than age first."""
+    services = seen_by(services, identity, query)
     if "package" in query:
         names = [PackageName.parse(query["package"])]
+        identity.require(Permission.EXPLAIN, names[0])
     else:
-        names = await services.waiting_names()
+        names = [name for name in await services.waiting_names() if identity.concerns(name)]
     rows: list[dict[str, Any]] = []
+    alarms = [services.time.alarm] if services.time.alarm else []
     for name in names:
-        shown = await services.quarantined.known_view(name)
+        try:
+            shown = await services.quarantined.known_view(name)
+        except PratiqueError as error:
+            # One package that cannot be read must not hide all others.
+            alarms.append(f"{name} cannot be judged: {error}")
+            continue
         if shown is not None:
             waiting = [version for version, verdict in shown.judged.verdicts.items() if verdict.withheld]
             rows += [row(shown, version) for version in waiting]
     rows.sort(key=lambda each: (not each["beyond_age"], each["until"] or "9999", each["package"], order(each["version"])))
-    return {"held": rows[:MOST], "total": len(rows), "alarms": [services.time.alarm] if services.time.alarm else []}
+    audience = services.quarantined.audience or EVERYONE
+    return {"audience": audience, "held": rows[:MOST], "total": len(rows), "alarms": alarms}
+
+
+def seen_by(services: Services, identity: Identity, query: Mapping[str, str]) -> Services:
+    """The caller's own view, or that of another audience where the question names one (`everyone`: of those in none)."""
+    if "audience" not in query:
+        return services.for_caller(identity)
+    try:
+        return services.seen_by(query["audience"] if query["audience"] != EVERYONE else None)
+    except UnknownAudience as error:
+        raise BadBody(f"audience: {error}") from None
 
 
 async def explained(services: Services, asking: Asking, id: PackageVersion) -> dict[str, Any]:
     """Verdict and facts of one version. Raises NotFound."""
     asking.package, asking.version = id.name, id.version
-    shown = await services.quarantined.view(id.name)
+    shown = await services.quarantined.view_listing(id.name, id.version)
     if id.version not in shown.judged.verdicts:
         raise NotFound(f"{id.name} has no version {id.version} that the upstream lists")
     sighting = shown.packument.record.sightings.get(id.version)
@@ -59,6 +84,7 @@ async def explained(services: Services, asking: Asking, id: PackageVersion) -> d
     decisions = [decision_value(each) for each in services.board.of(id.name) if each.subject.covers(id.version)]
     return {
         **row(shown, id.version),
+        "audience": services.quarantined.audience or EVERYONE,
         "facts": facts,
         "decisions": decisions,
         "served_instead": shown.tags.get("latest"),
@@ -98,9 +124,12 @@ def row(shown: Shown, version: str) -> dict[str, Any]:
     }
 
 
-async def why(services: Services, request: web.BaseRequest, asking: Asking, subject: str) -> web.StreamResponse:
+async def why(
+    services: Services, request: web.BaseRequest, asking: Asking, subject: str, query: Mapping[str, str]
+) -> web.StreamResponse:
     """In words, as a page for a browser, as text for `curl`, as JSON for programs; a bare name explains the whole package."""
     accept = request.headers.get("Accept", "")
+    services = seen_by(services, asking.identity, query)
     if "@" in subject[1:]:
         id = PackageVersion.parse(subject)
         asking.identity.require(Permission.EXPLAIN, id.name)
@@ -110,10 +139,12 @@ async def why(services: Services, request: web.BaseRequest, asking: Asking, subj
         name = PackageName.parse(subject)
         asking.identity.require(Permission.EXPLAIN, name)
         await services.quarantined.view(name)
-        told = await held(services, {"package": name})
+        told = await held(services, asking.identity, {"package": name, "audience": services.quarantined.audience or EVERYONE})
         count = len(told["held"])
         lines = [f"{name}: {'1 version is' if count == 1 else f'{count} versions are'} withheld."]
         lines += [line for each in told["held"] for line in words_of(each)]
+    if services.quarantined.audience:
+        lines.insert(0, f"For {services.quarantined.audience}:")
     if told.get("verdict") == "withheld" or told.get("held"):
         lines.append(f"To have a version earlier, ask {services.manners.contact or 'whoever runs this proxy'}.")
     if "application/json" in accept:

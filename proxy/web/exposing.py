@@ -25,11 +25,13 @@ async def exposure(services: Services, request: web.BaseRequest, asking: Asking,
     """`GET v1/exposure?subject=chalk@5.6.1&since=30d`, as JSON or, asked for with Accept, as CSV."""
     if "subject" not in query:
         raise BadBody("subject is missing: ?subject=chalk@5.6.1")
+    if query.get("format", "json") not in {"json", "csv"}:
+        raise BadBody("format is json or csv")
     since = instant_before(query.get("since"), services.time.now(), "since")
     subject = Subject.parse(query["subject"])
     asking.identity.require(Permission.EXPOSURE, subject.name)
     value = await exposure_value(services, subject, since)
-    if query.get("format") == "csv" or "text/csv" in request.headers.get("Accept", ""):
+    if query.get("format") == "csv" or ("format" not in query and "text/csv" in request.headers.get("Accept", "")):
         headers = {"Content-Type": "text/csv; charset=utf-8", "Cache-Control": NO_STORE, **SAFE}
         return web.Response(body=_csv(value["rows"]), headers=headers)
     return json_answer(value)
@@ -60,12 +62,30 @@ async def exposure_value(services: Services, subject: Subject, since: datetime |
             "credential": each.credential,
             "label": labels.get(each.credential or ""),
             "count": each.count,
+            "fetched": each.fetched,
+            "installed": each.installed,
+            "versions": list(each.versions),
             "first": stamp(each.first),
             "last": stamp(each.last),
         }
         for each in found.who
     ]
-    return {"subject": str(subject), "rows": rows, "who": who, "truncated": found.truncated}
+    versions: list[dict[str, Any]] = [
+        {
+            "version": each.version,
+            "fetched": each.fetched,
+            "installed": each.installed,
+            "withheld": each.withheld,
+            "seen": each.seen,
+            "clients": each.clients,
+            "first": stamp(each.first),
+            "last": stamp(each.last),
+        }
+        for each in found.versions
+    ]
+    totals = {how: sum(each[how] for each in versions) for how in ("fetched", "installed", "withheld")}
+    told = {"subject": str(subject), **totals, "versions": versions, "who": who}
+    return {**told, "rows": rows, "truncated": found.truncated}
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from proxy.web.answers import SAFE, json_answer
+from proxy.web.answers import NO_STORE, SAFE, json_answer
 from proxy.web.metrics import CONTENT_TYPE
 from proxy.web.services import Services
 from quarantine.errors import PratiqueError
@@ -28,4 +28,4 @@ async def ready(services: Services) -> web.Response:
 
 def metrics(services: Services) -> web.Response:
     """For Prometheus."""
-    return web.Response(body=services.metrics.text(), headers={**SAFE, "Content-Type": CONTENT_TYPE})
+    return web.Response(body=services.metrics.text(), headers={**SAFE, "Content-Type": CONTENT_TYPE, "Cache-Control": NO_STORE})

@@ -2,50 +2,81 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from dataclasses import dataclass
 
 from aiohttp import web
-from isal import igzip
 
 from proxy.npm.abbreviated import MEDIA_TYPE, wants_abbreviated
 from proxy.npm.asks import DistTagsAsk, ManifestAsk, PackumentAsk
-from proxy.npm.rendering import Variant, render, render_manifest
+from proxy.npm.packument import Variant
+from proxy.npm.rendering import render_manifest
 from proxy.registry.quarantined import Shown
-from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer
+from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer, kept_for
+from proxy.web.rendered import Rendered, pack
 from proxy.web.requests import accepts_gzip, none_match
+from proxy.web.sent import Entry
 from proxy.web.services import Asking, Services
 from proxy.web.telling import packument_notice, restrictions_of
-
-LARGE = 2**20
-"""Documents of this many bytes are joined and packed in a thread."""
-
-GZIP_LEVEL = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A document as it goes out: packed, with the ETag of what is inside."""
-
-    packed: bytes
-    etag: str
-    size: int
 
 
 async def packument(services: Services, request: web.BaseRequest, asking: Asking, ask: PackumentAsk) -> web.StreamResponse:
     """`GET /<name>`, full or abbreviated."""
     shown = await services.quarantined.packument(ask.name)
     variant = Variant.ABBREVIATED if wants_abbreviated(request.headers.get("Accept", "")) else Variant.FULL
-    rendered = await _rendered(shown, variant, asking.base.url, services.manners.contact)
+    restrictions = restrictions_of(shown, asking.base.url, services.manners.contact)
+    rendered = await services.rendering.document(shown, variant, asking.base.url, restrictions)
     headers = {
         "Content-Type": MEDIA_TYPE if variant is Variant.ABBREVIATED else JSON,
-        "Vary": "Accept, Accept-Encoding",
-        **_freshness(services, shown),
+        **_freshness(services, shown, "Accept", "Accept-Encoding"),
     }
-    if asking.caller.command == "ci" and (notice := packument_notice(shown, asking.base.url)):
+    notice = packument_notice(shown, asking.base.url) if asking.caller.command == "ci" else None
+    if notice is not None:
         headers |= {"Cache-Control": NO_STORE, "npm-notice": notice}
+    else:
+        _keep(services, request, asking, shown, rendered, headers)
     return await _conditional(request, rendered, headers)
+
+
+def _keep(
+    services: Services, request: web.BaseRequest, asking: Asking, shown: Shown, rendered: Rendered, headers: dict[str, str]
+) -> None:
+    """Have the answer at hand for the next who asks, until it would be another."""
+    span = shown_for(services, shown)
+    if asking.stamp is None or span is None or not accepts_gzip(request.headers.get("Accept-Encoding")):
+        return
+    elapsed, judged = services.time.elapsed(), shown.judged
+    fixed = {"ETag": rendered.etag, **headers, "Content-Encoding": "gzip", **SAFE}
+    ages = not services.manners.audiences
+    if ages:
+        del fixed["Cache-Control"]
+    del fixed["Pratique-Age"]
+    entry = Entry(
+        asking.stamp,
+        elapsed + span,
+        shown.name,
+        None,
+        "packument",
+        rendered.etag,
+        fixed,
+        rendered.packed,
+        services.manners.max_age.total_seconds() if ages else None,
+        not services.manners.same_for_all,
+        elapsed + (judged.changes_at - services.time.judging()).total_seconds() if judged.changes_at is not None else None,
+        elapsed - (services.time.now() - shown.packument.record.last_look).total_seconds(),
+    )
+    services.hot.keep(request, asking.identity, entry)
+
+
+def shown_for(services: Services, shown: Shown) -> float | None:
+    """Seconds for which a view stays what it is while nobody decides anything and no look is taken; None: not at all."""
+    record = shown.packument.record
+    if shown.packument.stale or shown.judged.needs_look or record.missing:
+        return None
+    now = services.time.now()
+    left = (record.last_look + services.manners.fresh - now).total_seconds()
+    if shown.judged.changes_at is not None:
+        left = min(left, (shown.judged.changes_at - max(now, services.time.judging())).total_seconds())
+    return left if left > 0 and record.last_look <= now else None
 
 
 async def manifest(services: Services, request: web.BaseRequest, asking: Asking, ask: ManifestAsk) -> web.StreamResponse:
@@ -53,8 +84,8 @@ async def manifest(services: Services, request: web.BaseRequest, asking: Asking,
     shown, version = await services.quarantined.resolve(ask.name, ask.selector)
     asking.version = version
     body = render_manifest(shown.packument.document, version, asking.base.url)
-    headers = {"Content-Type": JSON, "Vary": "Accept-Encoding", **_freshness(services, shown)}
-    return await _conditional(request, _pack(body), headers)
+    headers = {"Content-Type": JSON, **_freshness(services, shown, "Accept-Encoding")}
+    return await _conditional(request, _packed(body), headers)
 
 
 async def dist_tags(services: Services, asking: Asking, ask: DistTagsAsk) -> web.StreamResponse:
@@ -63,29 +94,8 @@ async def dist_tags(services: Services, asking: Asking, ask: DistTagsAsk) -> web
     return json_answer(dict(shown.tags))
 
 
-async def _rendered(shown: Shown, variant: Variant, base: str, contact: str) -> Rendered:
-    key = (variant, base)
-    held = shown.memo.get(key)
-    if isinstance(held, Rendered):
-        return held
-    packument = shown.packument
-
-    def make() -> Rendered:
-        restrictions = restrictions_of(shown, base, contact)
-        document = render(packument.document, packument.record, shown.served, shown.tags, base, variant, restrictions)
-        return _pack(document)
-
-    rendered = await asyncio.to_thread(make) if packument.document.weight > LARGE else make()
-    if len(shown.memo) >= 8:
-        # A handful of bases is normal; more is somebody trying Host headers.
-        shown.memo.clear()
-    shown.memo[key] = rendered
-    return rendered
-
-
-def _pack(body: bytes) -> Rendered:
-    etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Rendered(igzip.compress(body, GZIP_LEVEL, mtime=0), etag, len(body))
+def _packed(body: bytes) -> Rendered:
+    return Rendered(pack(body), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
 async def _conditional(request: web.BaseRequest, rendered: Rendered, headers: dict[str, str]) -> web.StreamResponse:
@@ -96,18 +106,17 @@ async def _conditional(request: web.BaseRequest, rendered: Rendered, headers: di
         return web.Response(status=304, headers=headers)
     if accepts_gzip(request.headers.get("Accept-Encoding")):
         return web.Response(body=rendered.packed, headers={**headers, "Content-Encoding": "gzip"})
-    body = igzip.decompress(rendered.packed)  # type: ignore[no-untyped-call]
-    return web.Response(body=body, headers=headers)
+    return web.Response(body=rendered.plain, headers=headers)
 
 
-def _freshness(services: Services, shown: Shown) -> dict[str, str]:
+def _freshness(services: Services, shown: Shown, *vary: str) -> dict[str, str]:
     """How long a client may go without asking again: short, and never past the next change that we know of."""
     now = services.time.judging()
     seconds = services.manners.max_age.total_seconds()
     if shown.judged.changes_at is not None:
         seconds = min(seconds, (shown.judged.changes_at - now).total_seconds())
     age = max(0, int((services.time.now() - shown.packument.record.last_look).total_seconds()))
-    headers = {"Cache-Control": f"public, max-age={max(0, int(seconds))}", "Pratique-Age": str(age)}
+    headers = {**kept_for(services.manners, 0 if shown.packument.stale else seconds, *vary), "Pratique-Age": str(age)}
     if shown.packument.stale:
-        headers |= {"Cache-Control": "public, max-age=0", "Warning": '110 - "Response is Stale"'}
+        headers["Warning"] = '110 - "Response is Stale"'
     return headers

@@ -9,15 +9,17 @@ from urllib.parse import quote
 from aiohttp import web
 
 from proxy.npm.asks import AttestationsAsk, AuditAsk
+from proxy.npm.audit_tree import without
 from proxy.registry.errors import NotFound, UpstreamFailed
 from proxy.registry.quarantined import Shown
-from proxy.registry.upstream import MISSING
-from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer
+from proxy.registry.routed import Routed
+from proxy.registry.upstream import MISSING, Upstream
+from proxy.web.answers import JSON, NO_STORE, SAFE, encoded, json_answer, kept_for
 from proxy.web.requests import json_object, read_body
 from proxy.web.services import Asking, Services
 from proxy.web.telling import audit_notice
 from quarantine.errors import PratiqueError
-from quarantine.package import InvalidName, PackageName
+from quarantine.package import InvalidName, PackageName, is_version_text
 
 LIMIT = 32 * 2**20
 """The largest answer passed on, in bytes."""
@@ -30,7 +32,8 @@ MOST_AUDITED = 4 * 2**20
 
 async def keys(services: Services) -> web.StreamResponse:
     """`GET /-/npm/v1/keys`: the keys that sign what we pass on untouched."""
-    return await _document(services, "-/npm/v1/keys", "the upstream registry publishes no signing keys", timedelta(minutes=5))
+    upstream, missing = services.routed.public.upstream, "the upstream registry publishes no signing keys"
+    return await _document(services, upstream, "-/npm/v1/keys", missing, timedelta(minutes=5))
 
 
 async def attestations(services: Services, asking: Asking, ask: AttestationsAsk) -> web.StreamResponse:
@@ -38,7 +41,8 @@ async def attestations(services: Services, asking: Asking, ask: AttestationsAsk)
     asking.version = ask.id.version
     await services.quarantined.admit(ask.id.name, ask.id.version)
     path = f"-/npm/v1/attestations/{quote(str(ask.id), safe='@+')}"
-    return await _document(services, path, f"the upstream registry has no attestations of {ask.id}", services.manners.max_age)
+    upstream, missing = services.routed.of(ask.id.name).upstream, f"the upstream registry has no attestations of {ask.id}"
+    return await _document(services, upstream, path, missing, services.manners.max_age)
 
 
 async def audit(services: Services, request: web.BaseRequest, asking: Asking, ask: AuditAsk) -> web.StreamResponse:
@@ -49,9 +53,11 @@ async def audit(services: Services, request: web.BaseRequest, asking: Asking, as
     services.usage.installed(tree)
     if tree:
         asking.tree = {str(name): versions for name, versions in tree.items()}
-    passing = asyncio.ensure_future(_audited(services, ask.path, body))
+    leaving = await asyncio.to_thread(_leaving, services.routed, ask.path, value) if services.routed.has_own else body
+    passing = asyncio.ensure_future(_audited(services, ask.path, leaving))
     try:
-        notice = audit_notice(tree, await _views(services, tree), asking.base.url) if tree else None
+        theirs = {name: versions for name, versions in tree.items() if asking.identity.concerns(name)}
+        notice = audit_notice(theirs, await _views(services, theirs), asking.base.url) if theirs else None
         answer = await passing
     except BaseException:
         passing.cancel()
@@ -73,6 +79,14 @@ def tree_of(value: dict[str, object]) -> dict[PackageName, list[str]]:
     return tree
 
 
+def _leaving(routed: Routed, path: str, value: dict[str, object]) -> bytes:
+    """The body as it goes to the public upstream: packages of namespaces are not its business, not even their names."""
+    if not path.endswith(BULK):
+        return encoded(without(value, routed.names_own))
+    theirs = {name: versions for name, versions in tree_of(value).items() if not routed.is_own(name)}
+    return encoded({name: [each for each in versions if is_version_text(each)] for name, versions in theirs.items()})
+
+
 async def _views(services: Services, tree: dict[PackageName, list[str]]) -> dict[PackageName, Shown]:
     """Those packages of the tree that can have something withheld, without asking the upstream."""
     views: dict[PackageName, Shown] = {}
@@ -90,7 +104,7 @@ async def _audited(services: Services, path: str, body: bytes) -> web.Response:
     """The upstream's answer; its failures as 404, since pnpm tries a 500 again for more than a minute."""
     headers = {"Content-Type": JSON}
     try:
-        status, media, answer = await services.upstream.passed_on(path, JSON, LIMIT, post=(body, headers))
+        status, media, answer = await services.routed.public.upstream.passed_on(path, JSON, LIMIT, post=(body, headers))
     except UpstreamFailed as error:
         return json_answer({"error": f"the audit cannot be had: {error}", "code": "no-audit"}, status=404)
     if status != 200 or media != JSON:
@@ -99,13 +113,11 @@ async def _audited(services: Services, path: str, body: bytes) -> web.Response:
     return web.Response(body=answer, headers={"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE})
 
 
-async def _document(services: Services, path: str, missing: str, max_age: timedelta) -> web.StreamResponse:
-    """A JSON document of the upstream, passed on as it is."""
-    status, media, body = await services.upstream.passed_on(path, JSON, LIMIT)
+async def _document(services: Services, upstream: Upstream, path: str, missing: str, max_age: timedelta) -> web.StreamResponse:
+    """A JSON document of an upstream, passed on as it is."""
+    status, media, body = await upstream.passed_on(path, JSON, LIMIT)
     if status in MISSING:
         raise NotFound(f"{missing} (it answered {status})")
     if status != 200 or media != JSON:
         raise UpstreamFailed(f"the upstream answered {status} ({media}) where JSON was due")
-    return web.Response(
-        body=body, headers={"Content-Type": JSON, "Cache-Control": f"public, max-age={int(max_age.total_seconds())}", **SAFE}
-    )
+    return web.Response(body=body, headers={"Content-Type": JSON, **kept_for(services.manners, max_age.total_seconds()), **SAFE})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import structlog
 from aiohttp import web
 
 from proxy.access.keyring import ANONYMOUS_ACTOR
 from proxy.access.records import Access
-from proxy.access.tokens import TOKEN
+from proxy.access.tokens import holds_token, without_tokens
 from proxy.web.services import Asking, Services
 
 log = structlog.get_logger()
@@ -26,7 +28,9 @@ def record(
         services.records.note_tree(access, asking.tree)
     elif access is not None:
         services.records.note(access)
-    log.info(
+    # What was served is in the access records; a line for each would cost more than most answers do.
+    say = log.debug if asking.outcome == "served" else log.info
+    say(
         "request",
         id=asking.request_id,
         method=request.method,
@@ -53,7 +57,7 @@ def access_of(services: Services, asking: Asking) -> Access | None:
         version=asking.version,
         outcome=asking.outcome,
         client=asking.caller.address,
-        agent=asking.caller.agent,
+        agent=without_tokens(asking.caller.agent),
         command=asking.caller.command,
         credential=actor if actor != ANONYMOUS_ACTOR else None,
         rules=asking.rules,
@@ -66,4 +70,6 @@ def loggable(target: str) -> str:
     if "/-/user/" in path:
         # `npm logout` sends the token itself.
         path = f"{path.partition('/-/user/')[0]}/-/user/..."
-    return TOKEN.sub("prq_...", path)[:300].encode("utf-8", "backslashreplace").decode()
+    # One that is percent-encoded is a token all the same.
+    path = without_tokens(unquote(path) if holds_token(path) else path)
+    return path[:300].encode("utf-8", "backslashreplace").decode()

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from proxy.access.tokens import holds_token
 from quarantine.errors import PratiqueError
 
 MAX_BODY = 16 * 2**20
@@ -42,7 +43,10 @@ async def read_body(request: web.BaseRequest, limit: int = MAX_BODY) -> bytes:
             chunks.append(chunk)
     except web.RequestPayloadError as error:
         raise BadBody("the request's body cannot be unpacked") from error
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    if holds_token(body):
+        raise BadBody("the request's body holds a token, which belongs in the Authorization header alone")
+    return body
 
 
 def json_object(body: bytes) -> dict[str, Any]:

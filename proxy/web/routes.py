@@ -13,7 +13,7 @@ from aiohttp import web
 
 from proxy.access.permissions import Permission
 from proxy.npm.asks import NotAnAsk, OwnAsk
-from proxy.web import crediting, deciding, explaining, exposing, health, logbook, reporting
+from proxy.web import crediting, deciding, explaining, exposing, health, logbook, rehearsing, reporting
 from proxy.web.answers import json_answer
 from proxy.web.requests import MethodRefused
 from proxy.web.services import Asking, Services
@@ -67,18 +67,19 @@ async def _metrics(call: Call) -> web.StreamResponse:
 
 
 async def _held(call: Call) -> web.StreamResponse:
-    return json_answer(await explaining.held(call.services, call.query))
+    return json_answer(await explaining.held(call.services, call.asking.identity, call.query))
 
 
 async def _version(call: Call) -> web.StreamResponse:
     id = PackageVersion.parse(f"{call.path['name']}@{call.path['version']}")
-    return json_answer(await explaining.explained(call.services, call.asking, id))
+    services = explaining.seen_by(call.services, call.asking.identity, call.query)
+    return json_answer(await explaining.explained(services, call.asking, id))
 
 
 async def _openapi(call: Call) -> web.StreamResponse:
     from proxy.web.openapi import document
 
-    return json_answer(document(call.asking.base.url))
+    return json_answer(document(call.asking.base.url, anonymous=call.services.keyring.anonymous))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -86,21 +87,29 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "health/ready", None, "Whether it can work.", lambda call: health.ready(call.services)),
     Route("GET", "metrics", Permission.METRICS, "Counts, for Prometheus.", _metrics),
     Route("GET", "v1/openapi.json", Permission.EXPLAIN, "This document.", _openapi),
-    Route("GET", "v1/held", Permission.EXPLAIN, "The versions that wait.", _held, query=("package",)),
-    Route("GET", "v1/packages/{name}/versions/{version}", Permission.EXPLAIN, "Verdict and facts of a version.", _version),
+    Route("GET", "v1/held", Permission.EXPLAIN, "The versions that wait.", _held, query=("package", "audience")),
+    Route(
+        "GET",
+        "v1/packages/{name}/versions/{version}",
+        Permission.EXPLAIN,
+        "Verdict and facts of a version.",
+        _version,
+        query=("audience",),
+    ),
     Route(
         "GET",
         "why/{subject}",
         Permission.EXPLAIN,
         "Why a version is withheld, in words.",
-        lambda call: explaining.why(call.services, call.request, call.asking, call.path["subject"]),
+        lambda call: explaining.why(call.services, call.request, call.asking, call.path["subject"], call.query),
+        query=("audience",),
     ),
     Route(
         "GET",
         "v1/decisions",
         Permission.READ_DECISIONS,
         "What people decided.",
-        lambda call: deciding.listed(call.services, call.query),
+        lambda call: deciding.listed(call.services, call.asking, call.query),
         query=("package", "all"),
     ),
     Route(
@@ -155,9 +164,17 @@ ROUTES: tuple[Route, ...] = (
         "GET",
         "v1/report",
         Permission.EXPOSURE,
-        "What was withheld lately, and what would have been.",
-        lambda call: reporting.report(call.services, call.query),
+        "What was withheld lately and from whom, and what would have been.",
+        lambda call: reporting.report(call.services, call.asking, call.query),
         query=("since",),
+    ),
+    Route(
+        "POST",
+        "v1/dry-run",
+        Permission.EXPOSURE,
+        "What another policy would withhold of what is in use.",
+        lambda call: rehearsing.rehearse(call.services, call.request, call.asking),
+        body="RehearsalBody",
     ),
     Route(
         "GET",
@@ -174,6 +191,13 @@ ROUTES: tuple[Route, ...] = (
         "Whether the log is whole.",
         lambda call: logbook.verify(call.services, call.query),
         query=("number", "hash"),
+    ),
+    Route(
+        "GET",
+        "v1/log/checkpoint",
+        Permission.READ_LOG,
+        "The log's last entry, signed: for keeping elsewhere.",
+        lambda call: logbook.checkpoint(call.services),
     ),
     Route("GET", "v1/tokens", Permission.TOKENS, "Every token.", lambda call: crediting.listed(call.services)),
     Route(
@@ -206,6 +230,10 @@ _TABLE = tuple((route, route.pattern) for route in ROUTES)
 OPEN = frozenset(route.path for route in ROUTES if route.permission is None)
 
 
+DEVELOPERS = frozenset({None, Permission.EXPLAIN, Permission.METRICS})
+"""The permissions of routes that stay with everybody's listener where administrators have their own."""
+
+
 def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
     """The row that a request meets, and the parts of its path. Raises NotAnAsk or MethodRefused."""
     wanted = "GET" if method == "HEAD" else method
@@ -227,6 +255,8 @@ async def own(services: Services, request: web.BaseRequest, asking: Asking, ask:
         # Whoever may do nothing learns nothing either, not even which routes there are.
         asking.identity.require(Permission.EXPLAIN)
     route, path = find(request.method, ask.path)
+    if services.manners.desk_apart and not asking.at_desk and route.permission not in DEVELOPERS:
+        raise NotAnAsk("this is for administrators, who have an address of their own here: admin.listen says which")
     if route.permission is not None:
         asking.identity.require(route.permission, path.get("name"))
     return await route.handler(Call(services, request, asking, path, dict(ask.query)))

@@ -14,7 +14,10 @@ from proxy.npm.integrity import BadIntegrity
 from proxy.registry.errors import DownloadBroken
 from proxy.registry.interface import Manifest, Tarball
 from proxy.web.answers import SAFE
+from proxy.web.connection import while_connected
+from proxy.web.packuments import shown_for
 from proxy.web.requests import none_match, one_range
+from proxy.web.sent import Entry
 from proxy.web.services import Asking, Services
 from quarantine.digests import Digests
 
@@ -44,7 +47,12 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
         if size is not None:
             headers["Content-Length"] = str(size)
         return web.Response(headers=headers)
-    found = await services.quarantined.tarball(ask.name, version)
+    found = await while_connected(request, services.quarantined.tarball(ask.name, version))
+    span = shown_for(services, shown)
+    if found.data is not None and span is not None and asking.stamp is not None and asking.outcome == "served":
+        until = services.time.elapsed() + span
+        entry = Entry(asking.stamp, until, ask.name, version, "tarball", headers["ETag"], dict(headers), found.data)
+        services.hot.keep(request, asking.identity, entry)
     return await _send(request, found, headers)
 
 

@@ -28,19 +28,19 @@ class Waiting:
         return f"{self.id} (until {stamp(self.until)})" if self.until else self.id
 
 
-def more_address(base: str, subject: str) -> str:
-    """The page that explains one version, or a package."""
-    return f"{base}/-/pratique/why/{quote(subject, safe='@/+')}"
+def more_address(base: str, subject: str, audience: str | None) -> str:
+    """The page that explains one version, or a package, as the audience sees it: a browser has no token to say so."""
+    return f"{base}/-/pratique/why/{quote(subject, safe='@/+')}" + (f"?audience={audience}" if audience else "")
 
 
-def denial_notice(error: Withheld, base: str, contact: str, instead: str | None) -> str:
+def denial_notice(error: Withheld, more: str, contact: str, instead: str | None) -> str:
     """What to do about a withheld version; npm prints it beneath the error."""
     parts = [f"pratique withholds {error.subject}."]
     if instead:
         parts.append(f"Newest version you can have: {error.name}@{instead}.")
     if contact:
         parts.append(f"To have it earlier, ask {contact}.")
-    parts.append(f"Why: {more_address(base, error.subject)}")
+    parts.append(f"Why: {more}")
     return ascii_line(" ".join(parts))
 
 
@@ -49,7 +49,7 @@ def packument_notice(shown: Shown, base: str) -> str | None:
     waiting = [Waiting(f"{shown.name}@{version}", verdict.until) for version, verdict in waiting_of(shown).items()]
     if not waiting:
         return None
-    return ascii_line(f"pratique withholds {_listed(waiting)}. Why: {more_address(base, waiting[0].id)}")
+    return ascii_line(f"pratique withholds {_listed(waiting)}. Why: {more_address(base, waiting[0].id, shown.standing.audience)}")
 
 
 def restrictions_of(shown: Shown, base: str, contact: str) -> Restrictions | None:
@@ -65,7 +65,7 @@ def restrictions_of(shown: Shown, base: str, contact: str) -> Restrictions | Non
         lines.append(f"Newest version you can have: {shown.name}@{instead}.")
     if contact:
         lines.append(f"To have it earlier, ask {contact}.")
-    lines.append(f"Why: {more_address(base, shown.name)}")
+    lines.append(f"Why: {more_address(base, shown.name, shown.standing.audience)}")
     return Restrictions(ascii_line(" ".join(lines)), tuple(ordered))
 
 
@@ -82,12 +82,13 @@ def audit_notice(tree: Mapping[PackageName, Iterable[str]], views: Mapping[Packa
         if versions and (best := _newest_waiting(shown, versions)):
             newer.append(best)
     pinned, newer = _in_order(pinned), _in_order(newer)
+    audience = next((shown.standing.audience for shown in views.values()), None)
     if pinned:
         these = "this installed version" if len(pinned) == 1 else f"these {len(pinned)} installed versions"
-        return ascii_line(f"pratique withholds {these}: {_listed(pinned)}. Why: {more_address(base, pinned[0].id)}")
+        return ascii_line(f"pratique withholds {these}: {_listed(pinned)}. Why: {more_address(base, pinned[0].id, audience)}")
     if newer:
         what = "a newer version waits" if len(newer) == 1 else f"newer versions of {len(newer)} packages wait"
-        return ascii_line(f"pratique: {what} in quarantine: {_listed(newer)}. Why: {more_address(base, newer[0].id)}")
+        return ascii_line(f"pratique: {what} in quarantine: {_listed(newer)}. Why: {more_address(base, newer[0].id, audience)}")
     return None
 
 

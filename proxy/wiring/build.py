@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,26 +18,35 @@ from proxy.access.store import AccessLog
 from proxy.access.who import Callers
 from proxy.background import Background
 from proxy.clock import Clock, SystemClock, TrustedTime
+from proxy.examiner.leases import Leases
 from proxy.examiner.refresh import Refresher
 from proxy.examiner.usage import Usage
 from proxy.ledger.book import SqlBook
+from proxy.ledger.routed import RoutedLedger
 from proxy.ledger.sql import SqlLedger
-from proxy.registry.cached import CachedPackuments
 from proxy.registry.origins import Origins
-from proxy.registry.outbound import Outbound
 from proxy.registry.quarantined import Quarantined
 from proxy.registry.reading import Reader
+from proxy.registry.routed import Routed
 from proxy.registry.standings import Standings
-from proxy.registry.tarballs import CachedTarballs
-from proxy.registry.upstream import Upstream
 from proxy.storage.filesystem import FilesystemBlobStore
+from proxy.storage.local import LocalCache
 from proxy.web.app import Application
 from proxy.web.bases import Bases
+from proxy.web.hot import Hot
 from proxy.web.metrics import Metrics
+from proxy.web.rendered import Rendering
 from proxy.web.services import Services
+from proxy.web.services import Sync as Synced
+from proxy.wiring.audiences import warn_of_unknown
 from proxy.wiring.credentials import SYSTEM, credential_from_environment
-from proxy.wiring.from_settings import egress, freshness, manners, patience, schedule, terms_of
+from proxy.wiring.from_settings import manners, schedule, terms_of
+from proxy.wiring.place import Place, alone
 from proxy.wiring.readings import readings
+from proxy.wiring.rehearsal import rehearsal
+from proxy.wiring.signing import signing_key
+from proxy.wiring.sources import Ground, open_sources
+from proxy.wiring.syncing import Sync
 from quarantine.board import Board
 from quarantine.book import Book
 from quarantine.desk import Desk
@@ -52,6 +61,15 @@ LEFT_OVER = 24 * 3600
 REFRESH_PAUSE = 10.0
 """Seconds between two rounds of background looks."""
 
+REFRESH_LEASE = timedelta(seconds=30)
+"""How long nobody looks in the background after the process that does it was killed."""
+
+RETENTION_LEASE = timedelta(minutes=50)
+"""Shorter than the hour between two prunings, so that it is free again for the next."""
+
+CATCH_UP = 0.1
+"""Seconds after which a worker that nobody asks anything learns of a block, for the sake of an answer that takes long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -62,17 +80,25 @@ class Built:
     refresher: Refresher
     records: AccessLog
     usage: Usage
+    place: Place
 
 
 async def build(
-    settings: Settings, upstream_url: str, env: Mapping[str, str], stack: AsyncExitStack, clock: Clock | None = None
+    settings: Settings,
+    upstream_url: str,
+    env: Mapping[str, str],
+    stack: AsyncExitStack,
+    clock: Clock | None = None,
+    place: Place | None = None,
 ) -> Built:
     """Open everything; `stack` closes it, in the reverse order. Raises PratiqueError or ConfigError with the mend."""
+    place = place or stack.enter_context(alone())
     home = data_dir(settings.storage, env)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    signing = signing_key(settings, home)
     origins = Origins.of(upstream_url, settings.upstream.allowed_hosts)
 
-    ledger = await SqlLedger.open(database_url(settings.storage, env), origins.origin)
+    ledger = await SqlLedger.open(database_url(settings.storage, env), origins.origin, counters=place.counters)
     stack.push_async_callback(ledger.close)
     blobs = await FilesystemBlobStore.open(blobs_dir(settings.storage, env))
     stack.push_async_callback(blobs.close)
@@ -81,66 +107,97 @@ async def build(
     stack.push_async_callback(records.close)
 
     instance = await _instance(ledger)
-    outbound = Outbound(origins, egress(settings, instance, release(), env))
-    stack.push_async_callback(outbound.close)
-    upstream = Upstream(outbound, time, patience(settings))
-    reader = Reader()
+    reader = Reader(texts=home / "cache" / "texts")
     stack.callback(reader.close)
-    packuments = CachedPackuments(upstream, ledger, blobs, reader, time, freshness(settings))
-    stack.push_async_callback(packuments.close)
-    tarballs = CachedTarballs(
-        upstream, blobs, _spool(blobs_dir(settings.storage, env), time.now()), settings.upstream.max_tarball
-    )
-    stack.push_async_callback(tarballs.close)
+    spool = _spool(blobs_dir(settings.storage, env), time.now())
+    ground = Ground(settings, env, ledger, blobs, spool, reader, time, instance, release(), place)
+    routed = await open_sources(ground, origins, stack)
+    sightings = RoutedLedger(ledger, [each.ledger for each in routed.all()][1:], lambda name: routed.of(name).ledger)
 
     board = Board()
-    quarantined = Quarantined(packuments, tarballs, ledger, terms_of(settings), time, board, settings.storage.memory // 4)
-    usage = Usage(ledger, time)
+    stages = _stages(settings, routed, sightings, time, board)
+    for source in routed.all():
+        source.tarballs.on_mismatch = stages[None].remember_mismatch
+    usage = Usage(sightings, time)
     stack.push_async_callback(usage.flush)
-    refresher = Refresher(quarantined, packuments, ledger, time, schedule(settings), usage.take_unheard)
+    refresher = Refresher(tuple(stages.values()), routed, sightings, time, schedule(settings), usage.take_unheard)
     book = await SqlBook.beside(ledger)
-    frozen = await book.freeze()
-    board.fill(await book.decisions(withdrawn=True))
-    board.frozen = frozen.since if frozen else None
     secret = credential_from_environment(settings, env, time.now())
-    keyring = Keyring([*await book.credentials(), *([secret] if secret else [])], anonymous=settings.anonymous)
-    await book.log("policy-loaded", {"settings": digest(settings)}, SYSTEM, time.stamping())
+    keyring = Keyring(anonymous=settings.anonymous)
+    sync = Sync(place.counters, book, board, keyring, [secret] if secret else [])
+    stack.push_async_callback(sync.close)
+    await sync.catch_up()
+    if place.alone:
+        # Of several, the one that starts them has said it, once for all.
+        decisions = [each for name in board.names() for each in board.of(name)]
+        warn_of_unknown({entry.name for entry in settings.audiences}, keyring.all(), decisions, time.now())
+        await book.log("policy-loaded", {"settings": digest(settings)}, SYSTEM, time.stamping())
     stack.push_async_callback(_keep_last_used, book, keyring)
-    desk = Desk(book, board, Standings(quarantined), time.stamping)
-    metrics = Metrics()
-    metrics.read_from(lambda: readings(packuments, tarballs, upstream, reader, records, refresher, time))
+    desk = Desk(book, board, Standings(stages), time.stamping)
+    metrics = Metrics(place.snapshots)
+    metrics.read_from(lambda: readings(tuple(routed.all()), reader, records, refresher, time))
+    callers = Callers(settings.server.trusted_proxies)
+    memory = settings.storage.memory
+    tag = secrets.token_hex(4)
     services = Services(
-        quarantined=quarantined,
-        packuments=packuments,
-        upstream=upstream,
-        ledger=ledger,
+        quarantined=stages[None],
+        stages=stages,
+        routed=routed,
+        rendering=Rendering(memory // 2, LocalCache(home / "cache" / "rendered")),
+        hot=Hot(place.counters, time, callers, keyring, usage, metrics, records, memory=memory // 4, tag=tag),
+        ledger=sightings,
         board=board,
         book=book,
         desk=desk,
         keyring=keyring,
+        sync=sync,
         time=time,
-        callers=Callers(settings.server.trusted_proxies),
-        bases=Bases(settings.server.public_urls, settings.server.host if is_loopback(settings.server.host) else None),
+        callers=callers,
+        bases=Bases(settings.server.public_urls, _loopback(settings.server.host)),
+        desk_bases=Bases((), _loopback((settings.admin_listener or ("", 0))[0])),
         records=records,
         usage=usage,
         metrics=metrics,
+        signing=signing,
         manners=manners(settings, instance),
+        rehearse=rehearsal(lambda other: _stages(other, routed, sightings, time, board)),
     )
-    return Built(Application(services), services, refresher, records, usage)
+    return Built(Application(services), services, refresher, records, usage, place)
 
 
 def start_background(built: Built, settings: Settings, stack: AsyncExitStack) -> None:
     """Begin what runs beside the server."""
-    background = Background()
+    time, retention, refresher = built.services.time, settings.access.retention, built.refresher
+    leases, background = Leases(built.services.ledger, time), Background()
+    stack.push_async_callback(leases.release)
     stack.push_async_callback(background.close)
     background.every(30, "usage", built.usage.flush)
     book, keyring = built.services.book, built.services.keyring
     background.every(60, "last-used", lambda: _keep_last_used(book, keyring))
+    if not built.place.alone:
+        background.every(CATCH_UP, "sync", lambda: _if_due(built.services.sync))
+        background.every(1, "metrics", lambda: _say(built.services.metrics))
     if settings.refresh.enabled:
         budget = max(1, int(settings.refresh.budget * REFRESH_PAUSE / 60))
-        background.every(REFRESH_PAUSE, "refresh", lambda: built.refresher.round(budget))
-    time, retention = built.services.time, settings.access.retention
-    background.every(3600, "retention", lambda: built.records.prune(time.now() - retention))
+        # Whoever has not the lease still looks at what audits named to it alone, within its part of the budget.
+        part = max(1, budget // built.place.workers)
+        refresh, hear = lambda: refresher.round(budget), lambda: refresher.hear(part)
+        background.every(REFRESH_PAUSE, "refresh", lambda: leases.once("refresh", REFRESH_LEASE, refresh, hear))
+    prune = lambda: built.records.prune(time.now() - retention)  # noqa: E731
+    background.every(3600, "retention", lambda: leases.once("retention", RETENTION_LEASE, prune))
+
+
+async def _say(metrics: Metrics) -> None:
+    metrics.say()
+
+
+async def _if_due(sync: Synced) -> None:
+    if sync.due():
+        await sync.catch_up()
+
+
+def _loopback(host: str) -> str | None:
+    return host if is_loopback(host) else None
 
 
 def release() -> str:
@@ -149,6 +206,16 @@ def release() -> str:
         return version("pratique")
     except PackageNotFoundError:
         return "0"
+
+
+def _stages(settings: Settings, routed: Routed, ledger: Ledger, time: TrustedTime, board: Board) -> dict[str | None, Quarantined]:
+    """One quarantined stage an audience; None is everybody else."""
+    names = [None, *(entry.name for entry in settings.audiences)]
+    memory = settings.storage.memory // 8 // len(names)
+    stages: dict[str | None, Quarantined] = {
+        name: Quarantined(routed, ledger, terms_of(settings, name), time, board, audience=name, memory=memory) for name in names
+    }
+    return stages
 
 
 async def _keep_last_used(book: Book, keyring: Keyring) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from config.problem import ConfigError, Problem
-from config.settings import Settings
+from config.settings import NamespaceEntry, Settings
 from proxy.examiner.refresh import Schedule
 from proxy.registry.cached import Freshness
 from proxy.registry.outbound import Egress
@@ -16,12 +16,12 @@ from quarantine.package import PackageName
 from quarantine.policy import Terms, TermsOf
 
 
-def terms_of(settings: Settings) -> TermsOf:
-    """What was set for a package, in the gate's words."""
+def terms_of(settings: Settings, audience: str | None = None) -> TermsOf:
+    """What was set for a package and an audience, in the gate's words."""
     known: dict[object, Terms] = {}
 
     def terms(name: PackageName) -> Terms:
-        chosen = settings.for_package(name)
+        chosen = settings.for_package(name, audience)
         if chosen not in known:
             known[chosen] = Terms(
                 hold=chosen.hold,
@@ -38,27 +38,33 @@ def terms_of(settings: Settings) -> TermsOf:
 def longest_hold(settings: Settings) -> timedelta:
     """The longest time that any version can wait by age."""
     holds = [settings.quarantine.hold, settings.quarantine.new_package_hold]
-    for entry in settings.packages:
-        holds += [each for each in (entry.quarantine.hold, entry.quarantine.new_package_hold) if each is not None]
+    entries = [*(each.quarantine for each in settings.packages), *(each.quarantine for each in settings.namespaces)]
+    for entry in (*entries, *(each.quarantine for each in settings.audiences)):
+        holds += [each for each in (entry.hold, entry.new_package_hold) if each is not None]
     return max(holds)
 
 
-def egress(settings: Settings, instance: str, release: str, env: Mapping[str, str]) -> Egress:
-    """How to get out. ConfigError where the variable that holds the credential is not set."""
-    token_env = settings.upstream.token_env
+def egress(
+    settings: Settings, instance: str, release: str, env: Mapping[str, str], own: tuple[str, NamespaceEntry] | None = None
+) -> Egress:
+    """How to get out, to the public upstream or to that of one namespace (its key path, and what was set).
+
+    ConfigError where the variable that holds the credential is not set.
+    """
+    place, said = own or ("upstream", settings.upstream)
     credential = None
-    if token_env:
-        token = env.get(token_env, "").strip()
+    if said.token_env:
+        token = env.get(said.token_env, "").strip()
         if not token:
-            text = f"the environment variable {token_env} is not set; it has to hold the upstream's credential"
-            raise ConfigError([Problem("error", "upstream.token_env", text)])
+            text = f"the environment variable {said.token_env} is not set; it has to hold the upstream's credential"
+            raise ConfigError([Problem("error", f"{place}.token_env", text)])
         # A bare token is what npm calls _authToken; anything with a scheme is sent as it is.
         credential = token if " " in token else f"Bearer {token}"
     return Egress(
         user_agent=f"pratique/{release}",
         via=f"1.1 {instance}",
         proxy=settings.upstream.proxy or None,
-        ca_file=settings.upstream.ca_file or None,
+        ca_file=said.ca_file or settings.upstream.ca_file or None,
         credential=credential,
         connect_timeout=settings.upstream.connect_timeout.total_seconds(),
         read_timeout=settings.upstream.timeout.total_seconds(),
@@ -71,18 +77,22 @@ def patience(settings: Settings) -> Patience:
     return Patience(upstream.timeout.total_seconds(), upstream.retries, max_packument=upstream.max_packument)
 
 
-def freshness(settings: Settings) -> Freshness:
-    """How long an answer counts."""
-    upstream = settings.upstream
-    return Freshness(
-        upstream.fresh, upstream.stale, upstream.slow.total_seconds(), upstream.negative, settings.storage.memory * 3 // 4
-    )
+def freshness(settings: Settings, *, own: bool = False) -> Freshness:
+    """How long an answer counts, and the memory for documents: the registries of namespaces share a quarter of it."""
+    upstream, memory, namespaces = settings.upstream, settings.storage.memory // 4, len(settings.namespaces)
+    if namespaces:
+        memory = memory // 4 // namespaces if own else memory * 3 // 4
+    return Freshness(upstream.fresh, upstream.stale, upstream.slow.total_seconds(), upstream.negative, memory)
 
 
 def manners(settings: Settings, instance: str) -> Manners:
     """How answers are given."""
     return Manners(
+        same_for_all=settings.anonymous and not settings.audiences,
+        audiences=bool(settings.audiences),
+        desk_apart=settings.admin_listener is not None,
         instance=instance,
+        fresh=settings.upstream.fresh,
         contact=settings.server.contact,
         max_age=settings.server.max_age,
         longest_hold=longest_hold(settings),

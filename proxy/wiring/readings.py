@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import TypeVar
 
 from proxy.access.store import AccessLog
 from proxy.clock import TrustedTime
 from proxy.examiner.refresh import Refresher
-from proxy.registry.cached import CachedPackuments
+from proxy.registry.cached import Counts as Packuments
 from proxy.registry.reading import Reader
-from proxy.registry.tarballs import CachedTarballs
-from proxy.registry.upstream import Upstream
+from proxy.registry.routed import Source
+from proxy.registry.tarballs import Counts as Tarballs
 from proxy.web.metrics import Reading
+
+Counts = TypeVar("Counts", Packuments, Tarballs)
 
 
 def readings(
-    packuments: CachedPackuments,
-    tarballs: CachedTarballs,
-    upstream: Upstream,
-    reader: Reader,
-    records: AccessLog,
-    refresher: Refresher,
-    time: TrustedTime,
+    sources: Sequence[Source], reader: Reader, records: AccessLog, refresher: Refresher, time: TrustedTime
 ) -> Iterator[Reading]:
-    """One reading a count, taken when Prometheus asks."""
-    seen, bytes_ = packuments.counts, tarballs.counts
+    """One reading a count, of all registries together, taken when Prometheus asks."""
+    seen = _sum(Packuments(), [source.packuments.counts for source in sources])
+    seen.oldest_stale = max(source.packuments.counts.oldest_stale for source in sources)
+    bytes_ = _sum(Tarballs(), [source.tarballs.counts for source in sources])
+    pulled = sum(source.upstream.brake.pulled for source in sources)
     yield "counter", "pratique_packument_hits", "Packuments answered within the freshness window.", seen.hits
     yield "counter", "pratique_packument_looks", "Looks at the upstream's packuments.", seen.misses
     yield "counter", "pratique_packument_revalidated", "Looks answered with 304.", seen.revalidated
@@ -37,7 +38,7 @@ def readings(
     yield "counter", "pratique_tarball_hits", "Tarballs served from the store.", bytes_.hits
     yield "counter", "pratique_tarball_downloads", "Tarballs fetched.", bytes_.misses
     yield "counter", "pratique_tarball_mismatches", "Tarballs whose bytes were not the promised ones.", bytes_.mismatches
-    yield "counter", "pratique_upstream_pauses", "Pauses that the upstream asked for (429, Retry-After).", upstream.brake.pulled
+    yield "counter", "pratique_upstream_pauses", "Pauses that the upstream asked for (429, Retry-After).", pulled
     yield "counter", "pratique_reader_deaths", "Reading processes lost to a document.", reader.deaths
     yield "counter", "pratique_refresh_looks", "Looks taken in the background.", refresher.looks
     yield "counter", "pratique_access_dropped", "Access records lost because they came too fast.", records.dropped
@@ -47,3 +48,9 @@ def readings(
         "1 while the clock is in doubt and nothing new is admitted.",
         float(time.alarm is not None),
     )
+
+
+def _sum(into: Counts, counts: Sequence[Counts]) -> Counts:
+    for field in fields(into):
+        setattr(into, field.name, sum(getattr(each, field.name) for each in counts))
+    return into

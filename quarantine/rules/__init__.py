@@ -10,7 +10,11 @@ from quarantine.verdict import Finding
 
 
 class Rule(Protocol):
-    """Judges one version by facts that are known; returns a finding, or None where it has nothing to say."""
+    """Judges one version by facts that are known; returns a finding, or None where it has nothing to say.
+
+    Where it has nothing to say, it has nothing to say later either, until a fact of the version changes: time alone lifts
+    findings and never brings them. The gate relies on it.
+    """
 
     @property
     def needs(self) -> frozenset[Fact]:

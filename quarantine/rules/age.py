@@ -39,6 +39,9 @@ class Age:
 
 def unconfirmed(rule: str, candidate: Candidate, until: datetime, fresh_look: timedelta) -> Finding | None:
     """Keep holding what is old enough while the upstream has not been seen to list it at the end of its hold."""
+    if candidate.sighting is not None and candidate.sighting.missing_since is not None:
+        # What the last look missed is not let in by one from before the end.
+        fresh_look = timedelta(0)
     if candidate.last_look is not None and candidate.last_look >= until - fresh_look:
         return None
     reason = f"its hold ended {stamp(until)}, but the upstream has not confirmed it since"

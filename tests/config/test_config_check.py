@@ -39,11 +39,15 @@ def test_a_server_for_others_that_says_so_is_fine() -> None:
         ({"server": {"host": "[::1]"}}, "error", "server.host", "without brackets"),
         ({"server": {"port": 65536}}, "error", "server.port", "1 to 65535"),
         ({"server": {"port": -1}}, "error", "server.port", "1 to 65535"),
+        ({"server": {"workers": 0}}, "error", "server.workers", "1 to 64"),
+        ({"server": {"workers": 65}}, "error", "server.workers", "1 to 64"),
         ({"server": {"trusted_proxies": ["0.0.0.0/0"]}}, "warning", "server.trusted_proxies", "everybody"),
         ({"server": {"max_age": "2h"}}, "warning", "server.max_age", "block"),
         ({"server": {"tls_cert": "/nowhere/c.pem"}}, "error", "server.tls_cert", "does not exist"),
         ({"server": {"tls_cert": "/nowhere/c.pem"}}, "error", "server.tls_key", "needs both"),
         ({"server": {"tls_key": "/"}}, "error", "server.tls_key", "not a file"),
+        ({"signing": {"key_file": "/nowhere/key.pem"}}, "error", "signing.key_file", "does not exist"),
+        ({"signing": {"key_file": "/"}}, "error", "signing.key_file", "not a file"),
         ({"upstream": {"ca_file": "/nowhere/ca.pem"}}, "error", "upstream.ca_file", "does not exist"),
         ({"upstream": {"url": "http://registry.example"}}, "warning", "upstream.url", "not encrypted"),
         ({"upstream": {"token_env": "NPM_T"}}, "error", "upstream.token_env", "names NPM_T, which is not set"),
@@ -155,3 +159,13 @@ def test_two_entries_together_can_cover_a_third() -> None:
 def test_durations_are_compared_not_spelled() -> None:
     assert found({"quarantine": {"hold": "24h"}}) == []
     assert Settings().quarantine.new_package_hold > timedelta(hours=24)
+
+
+@pytest.mark.parametrize(("mode", "open_to_all"), [(0o600, False), (0o440, False), (0o644, True), (0o602, True)])
+def test_a_signing_key_that_everybody_can_reach(tmp_path: Path, mode: int, open_to_all: bool) -> None:
+    """A group may read it: that is how Kubernetes mounts a secret."""
+    file = tmp_path / "key.pem"
+    file.touch()
+    file.chmod(mode)
+    places = [(level, place) for level, place, _ in found({"signing": {"key_file": str(file)}})]
+    assert places == ([("warning", "signing.key_file")] if open_to_all else [])

@@ -3,18 +3,20 @@
 import json
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import config
 from config.environment import read_environment, variable
 from config.load import load
-from config.schema import leaves
-from config.settings import PackageEntry, Settings
+from config.schema import leaves, tables
+from config.settings import Settings
 from config.shown import shown
 
 DEFAULT_TOML = Path(config.__file__).with_name("default.toml")
 CONFIGURE = Path(__file__).parents[2] / "docs" / "configure.md"
+ENTRY = re.compile(r"# (\[\[|[a-z_.]+ = )")
 ROW = re.compile(r"^\| `([a-z_.]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 
 
@@ -32,7 +34,8 @@ def flat(tree: dict[str, Any], prefix: str = "") -> set[str]:
 
 
 def test_the_documented_keys_are_the_keys() -> None:
-    assert set(documented()) == set(leaves(Settings)) | {f"packages.{key}" for key in leaves(PackageEntry)}
+    entries = {f"{name}.{key}" for name, entry in tables(Settings).items() for key in leaves(entry)}
+    assert set(documented()) == set(leaves(Settings)) | entries
 
 
 def test_the_documented_defaults_are_the_defaults() -> None:
@@ -59,12 +62,16 @@ def test_the_default_file_explains_every_key() -> None:
             assert re.search(r" # \S+ \S+", line), line
 
 
-def test_the_commented_entry_of_the_default_file_loads(tmp_path: Path) -> None:
+def test_the_commented_entries_of_the_default_file_load(tmp_path: Path) -> None:
     text = DEFAULT_TOML.read_text(encoding="utf-8")
+    lines = [line.removeprefix("# ") for line in text[text.index("# [[packages]]") :].splitlines() if ENTRY.match(line)]
     file = tmp_path / "pratique.toml"
-    file.write_text(text[text.index("# [[packages]]") :].replace("\n# ", "\n").removeprefix("# "), encoding="utf-8")
-    (entry,) = load(file, env={}).settings.packages
-    assert entry.quarantine.keys() == {"hold", "new_package_hold", "enforce"}
+    file.write_text("\n".join(lines), encoding="utf-8")
+    settings = load(file, env={}).settings
+    for name, entry in tables(Settings).items():
+        assert flat(tomllib.loads(file.read_text("utf-8"))[name][0]) == set(leaves(entry)), name
+    assert settings.namespaces[0].quarantine.hold == timedelta(0)
+    assert settings.audiences[0].name == "research"
 
 
 def test_every_key_has_a_variable_and_every_default_can_be_said_there() -> None:

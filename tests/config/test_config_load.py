@@ -92,8 +92,8 @@ def test_all_problems_are_reported_at_once_with_place_line_and_mend(write: Write
         f'quarantine.holdd ({file}:2): there is no such key; did you mean "quarantine.hold"?',
         f"quarantine.hold ({file}:3): '3' has no unit: write one of 3d, 3h, 3m, 3s",
         f'quarantine.admit ({file}:4): "review": write "age"; this version accepts nothing else',
-        f"scripts ({file}:5): there is no such key in this version; it has server, upstream, storage, access,"
-        " quarantine, refresh, log, packages",
+        f"scripts ({file}:5): there is no such key in this version; it has server, admin, upstream, storage, access,"
+        " quarantine, refresh, signing, log, packages, namespaces, audiences",
         f'server.hold ({file}:8): there is no such key; did you mean "quarantine.hold"?',
         f'server.port ({file}:9): "80": write a whole number, without quotes',
         f'packages[0].quarantine.hold ({file}:11): 3: write a number with a unit, in quotes, such as "7d"',

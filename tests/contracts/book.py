@@ -76,6 +76,17 @@ class BookContract:
         said = json.loads(entry.payload)
         assert (said["number"], said["reason"], said["withdrawn"]) == (1, "wrong version", "2026-11-02T09:00:00.123456Z")
 
+    async def test_changes_are_what_whoever_knew_the_rest_does_not_know(self, book: Book) -> None:
+        assert list(await book.changes(0)) == []
+        one, two = await book.decide([RELEASE, BLOCK], "adopt", WHO, T)
+        (three,) = await book.decide([HOLD], "hold", WHO, T)
+        assert list(await book.changes(0)) == [one, two, three]
+        assert list(await book.changes(2)) == [three]
+        assert list(await book.changes(3)) == []
+        withdrawn = await book.withdraw(1, "wrong", WHO, T)
+        assert list(await book.changes(3)) == [withdrawn]
+        assert list(await book.changes(1)) == [withdrawn, two, three]
+
     async def test_what_cannot_be_withdrawn_leaves_no_trace(self, book: Book) -> None:
         await book.decide([RELEASE, BLOCK], "adopt", WHO, T)
         await book.withdraw(2, "wrong", WHO, T)

@@ -1,6 +1,7 @@
 """What every ledger promises. The tests of one derive from `LedgerContract` (and, when it persists,
 `PersistentLedgerContract`) and provide the fixture `ledger`: an empty one, closed by the fixture."""
 
+import asyncio
 import base64
 import hashlib
 from dataclasses import dataclass, replace
@@ -235,6 +236,26 @@ class LedgerContract:
         await ledger.write_note("instance", "two \u2603")
         assert await ledger.note("upstream") == "https://registry.example"
         assert await ledger.note("instance") == "two \u2603"
+
+    async def test_a_lease_is_one_holders_until_its_time_is_over(self, ledger: Ledger) -> None:
+        assert await ledger.lease("refresh", "one", T + MINUTE, T)
+        assert not await ledger.lease("refresh", "two", T + HOUR, T + MINUTE / 2)
+        assert await ledger.lease("retention", "two", T + HOUR, T)
+        assert await ledger.lease("refresh", "one", T + 2 * MINUTE, T + MINUTE / 2)
+        assert not await ledger.lease("refresh", "two", T + HOUR, T + MINUTE)
+        assert await ledger.lease("refresh", "two", T + HOUR, T + 2 * MINUTE)
+        assert not await ledger.lease("refresh", "one", T + HOUR, T + 2 * MINUTE)
+
+    async def test_a_holder_ends_its_lease(self, ledger: Ledger) -> None:
+        assert await ledger.lease("refresh", "one", T + HOUR, T)
+        assert await ledger.lease("refresh", "one", T, T)
+        assert await ledger.lease("refresh", "two", T + HOUR, T)
+
+    async def test_of_many_who_want_a_lease_at_once_one_gets_it(self, ledger: Ledger) -> None:
+        for n in range(5):
+            now = T + n * HOUR
+            wanted = [(await self.unaided(ledger)).lease("refresh", f"{n}-{k}", now + HOUR, now) for k in range(8)]
+            assert sum(await asyncio.gather(*wanted)) == 1
 
     async def test_closing_twice_is_allowed(self, ledger: Ledger) -> None:
         await ledger.close()

@@ -9,15 +9,19 @@ import json
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+import msgspec
+
 from config.schema import Leaf, leaves, tables
 from config.settings import Settings
 
 SCHEMA = Path(__file__).parents[2] / "helm" / "pratique" / "values.schema.json"
 
 NOT_VALUES = {
+    "admin.listen": "the chart has one port",
     "storage.data_dir": "the volume's place",
     "storage.database_url": "may hold a password",
     "upstream.token_env": "follows from upstream.tokenSecret",
+    "signing.key_file": "follows from signing.keySecret",
 }
 """Settings that the chart does not take, and why."""
 
@@ -25,6 +29,7 @@ PLAIN = "^[^\\x00-\\x1f\\x7f]*$"
 DURATION = "^(0|([0-9]{1,18}(w|d|h|m|s|ms|us) ?)+)$"
 SIZE = "^(0|[0-9]{1,19} ?([kKMGT]?B|[KMGT]iB))$"
 PATTERNS = {"duration": DURATION, "size": SIZE, "proxy_url": "^(https?://[^@\\s]+)?$", "base_url": "^(https?://[^@\\s]+)?$"}
+PATTERNS["audience_name"] = "^[a-z][a-z0-9-]{0,31}$"
 """By kind. An address with credentials is refused: values end up in a ConfigMap."""
 
 SHARP = {
@@ -45,7 +50,8 @@ def config_schema() -> dict[str, Any]:
         item: dict[str, Any] = {}
         for leaf in leaves(entry).values():
             _put(item, leaf, _of(leaf))
-        properties[name] = {"type": "array", "items": _closed(item) | {"required": ["match"]}}
+        required = [field.name for field in msgspec.structs.fields(entry) if field.required]
+        properties[name] = {"type": "array", "items": _closed(item) | {"required": required}}
     return _closed(properties) | {"required": ["access", "server", "upstream"]}
 
 

@@ -156,6 +156,15 @@ def test_credentials_are_named_only(helm: Helm) -> None:
     assert container["envFrom"] == [{"secretRef": {"name": "pratique-env"}}]
 
 
+def test_the_signing_key_is_mounted_from_a_secret(helm: Helm) -> None:
+    documents = rendered(helm, GOOD["secrets"])
+    assert {"name": "signing", "mountPath": "/etc/pratique-signing", "readOnly": True} in server(documents)["volumeMounts"]
+    # 288 is 0440: for the pod's own group, which the volume gets by fsGroup.
+    items = [{"key": "key.pem", "path": "signing-key.pem"}]
+    secret = {"secretName": "signing", "defaultMode": 288, "items": items}
+    assert {"name": "signing", "secret": secret} in the(documents, "StatefulSet")["spec"]["template"]["spec"]["volumes"]
+
+
 def test_network_policy(helm: Helm) -> None:
     spec = the(rendered(helm, GOOD["network-policy"]), "NetworkPolicy")["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
@@ -172,6 +181,14 @@ def test_network_policy(helm: Helm) -> None:
     assert [each["port"] for each in registry["ports"]] == [443, 8443, 3128]
     assert registry["to"] == [{"ipBlock": {"cidr": "192.0.2.0/24"}}]
     assert database["ports"] == [{"port": 5432, "protocol": "TCP"}]
+
+
+def test_registries_of_ones_own_can_be_reached(helm: Helm) -> None:
+    documents = rendered(helm, GOOD["namespaces"])
+    _, registries = the(documents, "NetworkPolicy")["spec"]["egress"]
+    assert [each["port"] for each in registries["ports"]] == [443, 9443, 8081, 9000]
+    secret = {"valueFrom": {"secretKeyRef": {"name": "acme-npm", "key": "token"}}}
+    assert {"name": "ACME_NPM_TOKEN", **secret} in server(documents)["env"]
 
 
 def test_tls_in_the_pod_is_what_probes_speak(helm: Helm) -> None:

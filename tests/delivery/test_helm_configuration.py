@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.delivery, pytest.mark.timeout(300)]
 
 PRATIQUE = Path(sys.executable).with_name("pratique")
 CA = "/etc/pratique-ca/ca.crt"
+SIGNING = "/etc/pratique-signing/signing-key.pem"
 
 
 def configuration(helm: Helm, values: dict[str, Any]) -> str:
@@ -31,13 +32,14 @@ def configuration(helm: Helm, values: dict[str, Any]) -> str:
 
 def pratique(home: Path, text: str, *command: str) -> subprocess.CompletedProcess[str]:
     """A command of the product on this configuration, with what the pod would have around it."""
-    for place in (CA, "/tls/tls.crt", "/tls/tls.key"):
+    for place in (CA, SIGNING, "/tls/tls.crt", "/tls/tls.key"):
         here = home / place.replace("/", "_")
-        here.touch()
+        here.touch(0o600)
         text = text.replace(f'"{place}"', json.dumps(str(here)))
     file = home / "pratique.toml"
     file.write_text(text, "utf-8")
-    env = {"HOME": str(home), "PATH": os.defpath, "UPSTREAM_TOKEN": "not a real one", "COLUMNS": "200"}
+    secrets = dict.fromkeys(("UPSTREAM_TOKEN", "ACME_NPM_TOKEN"), "not a real one")
+    env = {"HOME": str(home), "PATH": os.defpath, "COLUMNS": "200", **secrets}
     call = [str(PRATIQUE), *command, "--config", str(file), "--json"]
     return subprocess.run(call, env=env, capture_output=True, text=True, timeout=60, check=False)
 
@@ -49,7 +51,9 @@ def test_the_program_accepts_it(helm: Helm, tmp_path: Path, name: str) -> None:
     problems = {each["place"]: each["level"] for each in json.loads(done.stdout)["problems"]}
     assert "error" not in problems.values()
     # A hold of 0, as the set says; that public_urls is empty is said where the chart cannot know them.
-    assert set(problems) <= {"server.public_urls", "packages[1].quarantine.hold"}
+    # And that whoever reaches the pod reads with a namespace's credential, as the chart's access.anonymous has it.
+    assert set(problems) <= {"server.public_urls", "packages[1].quarantine.hold", "namespaces[0].token_env"}
+    assert ("namespaces[0].token_env" in problems) == (name == "namespaces")
     assert ("server.public_urls" in problems) == (name not in {"ingress", "everything"})
 
 
@@ -108,3 +112,5 @@ def test_addresses_behind_an_ingress(helm: Helm) -> None:
 def test_credentials_are_a_name_and_a_path(helm: Helm) -> None:
     upstream = tomllib.loads(configuration(helm, GOOD["secrets"]))["upstream"]
     assert upstream == {"url": UPSTREAM, "token_env": "UPSTREAM_TOKEN", "ca_file": CA}
+    assert tomllib.loads(configuration(helm, GOOD["secrets"]))["signing"] == {"key_file": SIGNING}
+    assert "signing" not in tomllib.loads(configuration(helm, LEAST))

@@ -35,6 +35,7 @@ EXISTING_CLAIM: Values = {"persistence": {"existingClaim": "npm-data"}}
 SECRETS: Values = {
     "upstream": {"tokenSecret": {"name": "npm-upstream", "key": "token"}, "caConfigMap": {"name": "company-ca", "key": "ca.pem"}},
     "extraEnv": [{"name": "PRATIQUE_UPSTREAM__PROXY", "valueFrom": {"secretKeyRef": {"name": "proxy", "key": "url"}}}],
+    "signing": {"keySecret": {"name": "signing", "key": "key.pem"}},
     "extraEnvFrom": [{"secretRef": {"name": "pratique-env"}}],
     "imagePullSecrets": [{"name": "images"}],
 }
@@ -66,6 +67,23 @@ POLICY: Values = {
         ],
     }
 }
+NAMESPACES: Values = {
+    "config": {
+        "upstream": {"allowed_hosts": ["https://cdn.example:9443"]},
+        "namespaces": [
+            {
+                "match": "@acme/*",
+                "upstream": "https://npm.acme.example:8081/repository/npm",
+                "token_env": "ACME_NPM_TOKEN",
+                "allowed_hosts": ["https://blobs.acme.example:9000"],
+                "quarantine": {"hold": "1d"},
+            },
+            {"match": "acme-tool", "upstream": "https://npm.acme.example:8081/repository/npm"},
+        ],
+    },
+    "extraEnv": [{"name": "ACME_NPM_TOKEN", "valueFrom": {"secretKeyRef": {"name": "acme-npm", "key": "token"}}}],
+    "networkPolicy": {"enabled": True},
+}
 REST: Values = {
     "fullnameOverride": "registry",
     "image": {"repository": "images.example/pratique", "digest": f"sha256:{'0' * 64}", "pullPolicy": "Always"},
@@ -91,6 +109,7 @@ GOOD: dict[str, Values] = {
     "network-policy": merged(LEAST, NETWORK_POLICY),
     "tls": merged(LEAST, TLS),
     "policy": merged(LEAST, POLICY),
+    "namespaces": merged(LEAST, NAMESPACES),
     "bare": merged(LEAST, {"tests": {"enabled": False}, "serviceAccount": {"create": False}}),
     "everything": merged(LEAST, INGRESS, SECRETS, NETWORK_POLICY, TLS, POLICY, REST),
 }
@@ -113,6 +132,12 @@ BAD: dict[str, Values] = {
     "credentials in upstream's address": {"config": {"upstream": {"url": "https://me:secret@registry.example"}}},
     "credentials in a proxy's address": {"config": {"upstream": {"proxy": "http://me:secret@proxy.example:3128"}}},
     "a token": {"config": {"upstream": {"token": "secret"}}},
+    "a namespace without an upstream": {"config": {"namespaces": [{"match": "@acme/*"}]}},
+    "a namespace's token": {"config": {"namespaces": [{"match": "@acme/*", "upstream": UPSTREAM, "token": "secret"}]}},
+    "credentials in a namespace's address": {
+        "config": {"namespaces": [{"match": "@acme/*", "upstream": "https://me:secret@npm.acme.example"}]}
+    },
+    "a signing key": {"signing": {"key": "secret"}},
     "a database's address": {"config": {"storage": {"database_url": "postgresql://me:secret@db/npm"}}},
     "another data folder": {"config": {"storage": {"data_dir": "/elsewhere"}}},
     "an image without a name": {"image": {"repository": ""}},

@@ -14,10 +14,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
+
+from tests import leaks
 from tests.end_to_end.clients.process import Result, run
 
 PRATIQUE = Path(sys.executable).with_name("pratique")
 STARTS_WITHIN = 30.0
+SHOW_A_TOKEN = ({"serve"}, {"token", "create"}, {"token", "rotate"})
+"""The commands that print a token: the first one, and one that was asked for."""
 
 
 @dataclass
@@ -56,21 +61,56 @@ async def serving(home: Path, *arguments: str, env: Mapping[str, str] | None = N
             *map(str, command), cwd=home, env=dict(env or environment(home)), stdout=asyncio.subprocess.PIPE, stderr=log
         )
     assert process.stdout is not None
+    told = b""
     try:
         async with asyncio.timeout(STARTS_WITHIN):
             greeting = (await process.stdout.readuntil(b"pratique held\n")).decode()
-        yield Server(process, greeting)
+        server = Server(process, greeting)
+        yield server
+        told = await _metrics(server) if process.returncode is None else b""
     except asyncio.IncompleteReadError as ended:
         raise AssertionError(f"the server ended: {_log(home).read_text()}") from ended
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.communicate()
+        rest, _ = await process.communicate()
+    _no_secret({
+        "its greeting": leaks.TOKEN.sub(b"", greeting.encode(), count=1),
+        "its output": rest,
+        "its log": _log(home).read_bytes(),
+        "its metrics": told,
+    }, env)  # fmt: skip
+    leaked = list(leaks.found_in_folder(home / "data", _secrets(env)))
+    assert not leaked, "\n".join(leaked)
+
+
+async def _metrics(server: Server) -> bytes:
+    """What Prometheus gets; nothing from a server that is about to end, or keeps it from strangers."""
+    with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(2)) as session,
+            session.get(f"{server.url}/-/pratique/metrics") as response,
+        ):
+            return await response.read()
+    return b""
+
+
+def _secrets(env: Mapping[str, str] | None) -> list[str]:
+    """The secrets of an environment, by the names of its variables."""
+    return [value for name, value in (env or {}).items() if "TOKEN" in name or "SECRET" in name]
+
+
+def _no_secret(told: Mapping[str, bytes], env: Mapping[str, str] | None) -> None:
+    found = [f"{name} holds {what}" for name, text in told.items() if (what := leaks.found(text, _secrets(env)))]
+    assert not found, "\n".join(found)
 
 
 async def pratique(home: Path, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
     """Run a command to its end."""
-    return await run([PRATIQUE, *arguments], home, env or environment(home), 30)
+    done = await run([PRATIQUE, *arguments], home, env or environment(home), 30)
+    if not any(words <= {str(each) for each in arguments[:2]} for words in SHOW_A_TOKEN):
+        _no_secret({" ".join(map(str, arguments)): done.output.encode()}, env)
+    return done
 
 
 def _log(home: Path) -> Path:

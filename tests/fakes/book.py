@@ -40,6 +40,9 @@ class MemoryBook:
     async def decisions(self, *, withdrawn: bool = False) -> Sequence[Decision]:
         return [each for each in self._decisions.values() if withdrawn or each.withdrawn is None]
 
+    async def changes(self, after: int) -> Sequence[Decision]:
+        return [each for each in self._decisions.values() if each.number > after or each.withdrawn is not None]
+
     async def decide(self, drafts: Sequence[Draft], kind: str, actor: str, at: datetime) -> Sequence[Decision]:
         if not drafts:
             return ()

@@ -13,8 +13,11 @@ from aiohttp import web
 
 from config.load import load
 from config.settings import Settings
+from proxy.web.connection import Server
 from proxy.wiring.build import Built, build
+from proxy.wiring.place import Place
 from tests.fakes.clock import FakeClock
+from tests.leaks import Watch
 
 
 @dataclass
@@ -25,6 +28,8 @@ class Proxy:
     clock: FakeClock
     built: Built
     session: aiohttp.ClientSession
+    desk: str
+    """The administrators' own listener, which counts where `admin.listen` is set."""
 
     def get(self, path: str, **headers: str) -> Any:
         """GET a raw path, exactly as written, for `async with`; nothing is decompressed and no redirect followed."""
@@ -54,17 +59,37 @@ def settings_for(data_dir: Path, sections: Mapping[str, Any] | None = None) -> S
 
 @asynccontextmanager
 async def running_proxy(
-    upstream: str, data_dir: Path, /, clock: FakeClock | None = None, env: Mapping[str, str] | None = None, **sections: Any
+    upstream: str,
+    data_dir: Path,
+    /,
+    clock: FakeClock | None = None,
+    env: Mapping[str, str] | None = None,
+    place: Place | None = None,
+    **sections: Any,
 ) -> AsyncIterator[Proxy]:
-    """Start a proxy before `upstream`; `sections` are those of the configuration (`quarantine={"hold": "3d"}`)."""
+    """Start a proxy before `upstream`; `sections` are those of the configuration (`quarantine={"hold": "3d"}`).
+
+    When it ends well, no secret may have shown up in an answer, in the metrics or in its folder.
+    """
     clock = clock or FakeClock()
+    watch = Watch((env or {}).values())
     async with AsyncExitStack() as stack:
-        built = await build(settings_for(data_dir, sections), upstream, env or {}, stack, clock)
-        runner = web.ServerRunner(web.Server(built.application.handle, access_log=None), handle_signals=False, shutdown_timeout=1)
+        built = await build(settings_for(data_dir, sections), upstream, env or {}, stack, clock, place)
+        runner = web.ServerRunner(
+            Server(watch.over(built.application.handle), access_log=None), handle_signals=False, shutdown_timeout=1
+        )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
+        server = Server(watch.over(built.application.handle_at_desk), access_log=None)
+        desk = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1)
+        await desk.setup()
+        stack.push_async_callback(desk.cleanup)
+        await web.TCPSite(desk, "127.0.0.1", 0).start()
         session = aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
         stack.push_async_callback(session.close)
-        yield Proxy(f"http://{host}:{port}", clock, built, session)
+        yield Proxy(f"http://{host}:{port}", clock, built, session, f"http://127.0.0.1:{desk.addresses[0][1]}")
+        watch.metrics(built.services.metrics.text())
+    watch.folder(data_dir)
+    watch.check()

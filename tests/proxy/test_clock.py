@@ -42,7 +42,8 @@ def test_a_clock_that_is_behind_raises_the_alarm() -> None:
     time.observe(REAL)
     assert time.alarm is not None
     assert "60 minutes behind" in time.alarm
-    assert (time.stamping(), time.judging()) == (REAL, REAL - HOUR)
+    assert (time.stamping(), time.judging()) == (REAL - HOUR + TOLERANCE, REAL - HOUR)
+    assert time.behind
 
 
 def test_what_was_read_before_the_answer_came_is_stamped_by_what_the_answer_showed() -> None:
@@ -50,7 +51,14 @@ def test_what_was_read_before_the_answer_came_is_stamped_by_what_the_answer_show
     began = time.now()
     clock.advance(timedelta(seconds=3))
     time.observe(REAL + timedelta(seconds=3))
-    assert time.stamping(began) == REAL
+    assert time.stamping(began) == REAL - HOUR + TOLERANCE
+
+
+@given(ours=SPANS, theirs=SPANS)
+def test_no_date_of_an_upstream_is_stamped_far_ahead_of_our_clock(ours: timedelta, theirs: timedelta) -> None:
+    clock, time = trusted(ours)
+    time.observe(REAL + theirs)
+    assert time.stamping() <= clock.now() + TOLERANCE
 
 
 def test_a_clock_behind_the_last_entry_raises_the_alarm() -> None:
@@ -58,6 +66,7 @@ def test_a_clock_behind_the_last_entry_raises_the_alarm() -> None:
     assert time.alarm is not None
     assert "ledger" in time.alarm
     assert (time.stamping(), time.judging()) == (REAL, REAL - HOUR)
+    assert time.behind
 
 
 def test_an_upstream_that_agrees_does_not_silence_the_ledger() -> None:
@@ -85,7 +94,7 @@ def test_with_an_upstream_that_is_right_nothing_is_stamped_early_or_judged_late(
     time.observe(REAL)
     clock.advance(passed)
     real = REAL + passed
-    assert time.stamping() >= real - TOLERANCE
+    assert time.stamping() >= real - TOLERANCE or time.behind
     assert time.judging() <= real + TOLERANCE
 
 
@@ -109,6 +118,13 @@ def test_stamps_are_never_before_and_verdicts_never_after_the_own_clock(
     assert time.judging() <= clock.now() <= time.stamping()
     if time.alarm is None:
         assert time.judging() == clock.now() == time.stamping()
+
+
+def test_a_clock_that_is_ahead_or_agrees_is_not_behind() -> None:
+    for off in (-TOLERANCE, timedelta(0), HOUR):
+        _, time = trusted(off)
+        time.observe(REAL)
+        assert not time.behind
 
 
 @given(age=AGES, off=SLIGHT, kept=st.booleans())

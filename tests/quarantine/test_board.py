@@ -38,6 +38,16 @@ def test_a_decision_of_the_same_number_replaces_it_in_its_place() -> None:
     assert board.of(NAME) == (withdrawn, hold(2))
 
 
+def test_what_is_said_again_changes_nothing_and_what_was_withdrawn_stays_so() -> None:
+    withdrawn = replace(block(1), withdrawn=NOON)
+    board = Board([withdrawn, hold(2)])
+    before = board.of(NAME)
+    board.put(hold(2))
+    board.put(withdrawn)
+    board.put(block(1))
+    assert board.of(NAME) is before
+
+
 def test_filling_takes_over_the_book_and_forgets_the_rest() -> None:
     board = Board([block(1)], frozen=NOON)
     board.fill([block(2, "@acme/widget")])

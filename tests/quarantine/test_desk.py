@@ -52,8 +52,8 @@ class Office:
         applying = [each for each in self.board.of(name) if each.applies(version, audience, self.now)]
         return Standing(weigh(self.found, applying, self.digests), self.digests)
 
-    async def known(self, name: PackageName, version: str) -> Standing | None:
-        return await self.standing(name, version, None)
+    async def known(self, name: PackageName, version: str, audience: str | None) -> Standing | None:
+        return await self.standing(name, version, audience)
 
     async def order(self, action: Action, subject: str = "left-pad@1.0.0", reason: str = "seen", **facts: Any) -> Decision:
         return await self.desk.decide(Order(action, Subject.parse(subject), reason, **facts), "ann")

@@ -66,6 +66,13 @@ def test_the_last_look_must_be_at_the_end_of_the_hold_or_within_a_stated_window_
         assert (rule.judge(candidate(last_look=last_look), UNTIL + 2 * DAY) is not None) is held
 
 
+def test_what_the_last_look_missed_is_not_let_in_by_one_from_before_the_end() -> None:
+    rule = Age(WEEK, fresh_look=10 * MINUTE)
+    missing = sighting(missing_since=UNTIL + MINUTE)
+    for last_look, held in ((UNTIL - MICRO, True), (UNTIL, False)):
+        assert (rule.judge(candidate(sighting=missing, last_look=last_look), UNTIL + HOUR) is not None) is held
+
+
 def test_a_version_that_only_waits_for_a_look_says_so() -> None:
     waiting = RULE.judge(candidate(last_look=NOON + HOUR), UNTIL)
     assert waiting == Finding(

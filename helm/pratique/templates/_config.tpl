@@ -10,6 +10,9 @@
 {{- $_ := set $upstream "ca_file" "/etc/pratique-ca/ca.crt" -}}
 {{- end -}}
 {{- $_ := set $config "upstream" $upstream -}}
+{{- if .Values.signing.keySecret.name -}}
+{{- $_ := set $config "signing" (dict "key_file" "/etc/pratique-signing/signing-key.pem") -}}
+{{- end -}}
 {{- $storage := default dict $config.storage -}}
 {{- $_ := set $storage "data_dir" "/data" -}}
 {{- $_ := set $config "storage" $storage -}}
@@ -51,7 +54,11 @@
 {{- range .Values.networkPolicy.egress.ports -}}
 {{- $ports = append $ports (int .) -}}
 {{- end -}}
-{{- range list .Values.config.upstream.url .Values.config.upstream.proxy -}}
+{{- $addresses := concat (list .Values.config.upstream.url .Values.config.upstream.proxy) (default list .Values.config.upstream.allowed_hosts) -}}
+{{- range .Values.config.namespaces -}}
+{{- $addresses = concat $addresses (list .upstream) (default list .allowed_hosts) -}}
+{{- end -}}
+{{- range $addresses -}}
 {{- if . -}}
 {{- $parts := urlParse . -}}
 {{- $written := regexFind ":[0-9]+$" $parts.host | trimPrefix ":" -}}

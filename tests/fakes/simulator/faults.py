@@ -148,6 +148,20 @@ class Fault:
         return Fault(send, times, skip)
 
     @staticmethod
+    def drip(size: int, pause: float, *, times: int | None = None, skip: int = 0) -> Fault:
+        """The right bytes, so many at a time with so many seconds in between, for as long as the client stays."""
+
+        async def send(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+            response = await wire.begin(request, answer)
+            for start in range(0, len(answer.body), size):
+                if not await wire.write(response, answer.body[start : start + size]):
+                    break
+                await asyncio.sleep(pause)
+            return response
+
+        return Fault(send, times, skip)
+
+    @staticmethod
     def endless(limit: int = 1 << 30, *, times: int | None = None, skip: int = 0) -> Fault:
         """The body, then zeros without end (up to `limit`, so that a lost test ends too)."""
 

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.access.tokens import ALPHABET, CHECK, PREFIX, SECRET, TOKEN, digest_of, is_token, new_token, presented
+from proxy.access.tokens import (
+    ALPHABET,
+    CHECK,
+    PREFIX,
+    SECRET,
+    TOKEN,
+    digest_of,
+    holds_token,
+    is_token,
+    new_token,
+    presented,
+    without_tokens,
+)
 
 MANY = [new_token() for _ in range(500)]
 
@@ -123,3 +135,26 @@ def test_no_header_makes_it_fail(header: str) -> None:
 
 def test_bytes_that_are_no_text_make_no_failure() -> None:
     assert len(digest_of("\udcff")) == 64
+
+
+# Where none belongs
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "/-/user/token/{}", "/lib?a=b&token={}", '{{"reason":"it is {}."}}', "/%40s/{}%2fx"],
+)
+def test_a_token_is_found_in_an_address_and_in_a_body(text: str) -> None:
+    token = MANY[0]
+    said = text.format(token)
+    assert holds_token(said)
+    assert holds_token(said.encode())
+    assert without_tokens(said) == text.format("prq_...")
+    assert not holds_token(without_tokens(said))
+    assert not holds_token(text.format(token[:-1]))
+
+
+def test_a_token_is_found_however_it_is_escaped() -> None:
+    assert holds_token("/lib/" + "".join(f"%{ord(each):02X}" for each in MANY[0]))
+    assert holds_token(f"/%ff/{MANY[0]}")
+    assert not holds_token("/%%/%2/prq_")

@@ -8,8 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proxy.npm import asks
-from proxy.npm.asks import MalformedTarget, NotAnAsk, packument_path, parse_target, tarball_file, version_in
-from proxy.npm.rendering import tarball_address
+from proxy.npm.asks import MalformedTarget, NotAnAsk, packument_path, parse_target, tarball_file, tarball_path, version_in
 from quarantine.package import InvalidName, PackageName, is_version_text
 
 # fmt: off
@@ -73,7 +72,7 @@ def test_the_address_we_give_a_packument_is_read_as_that_packument(name: Package
 @example(PackageName("@s/-"), "-", "")
 @example(PackageName("a"), "1.0.0+build", "")
 def test_the_address_we_write_into_a_document_is_read_as_that_tarball(name: PackageName, version: str, prefix: str) -> None:
-    address = tarball_address(f"http://registry.example{prefix}", name, version)
+    address = f"http://registry.example{prefix}{tarball_path(name, version)}"
     assert address.isascii()
     path = address.removeprefix("http://registry.example")
     ask = parse_target(path, prefix)

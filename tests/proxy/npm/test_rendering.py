@@ -9,7 +9,8 @@ import pytest
 
 from proxy.npm.abbreviated import ABBREVIATED
 from proxy.npm.packument import SplitPackument
-from proxy.npm.rendering import Variant, render, render_manifest
+from proxy.npm.packument import Variant
+from proxy.npm.rendering import render, render_manifest
 from tests.proxy.npm.examples import NAME, cut, manifest, packument, record_of, text
 
 BASE = "http://pratique.example/npm"

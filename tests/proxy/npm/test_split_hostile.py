@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from proxy.npm.rendering import Variant, render
+from proxy.npm.packument import Variant
+from proxy.npm.rendering import render
 from proxy.npm.split import MAX_VERSIONS, BadDocument, split
 from tests.proxy.npm.examples import NAME, OTHER, SHA512, cut, manifest, packument, record_of, sound, spoiled, text
 
@@ -30,7 +31,7 @@ BROKEN_VALUES = {
 def test_a_value_that_is_not_json_for_everybody_costs_its_version_only(value: bytes) -> None:
     document = cut(spoiled("1.1.0", b'"x"', value))
     assert sound(document) == ["1.0.0"]
-    assert document.versions["1.1.0"].full is None
+    assert document.versions["1.1.0"].position == -1
     assert document.tags == {"latest": "1.1.0"}
 
 

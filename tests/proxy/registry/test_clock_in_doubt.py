@@ -62,19 +62,18 @@ async def test_the_alarm_goes_when_both_agree_again(tmp_path: Path) -> None:
         assert await alarms(there) == []
 
 
-async def test_the_very_first_look_is_stamped_right_though_our_clock_is_behind(tmp_path: Path) -> None:
+async def test_nothing_is_recorded_under_a_clock_that_is_behind(tmp_path: Path) -> None:
     clock = FakeClock()
     async with world(tmp_path / "other") as there:
-        real = there.proxy.clock.now()
         there.publish()
         there.publish("new", "1.0.0", ago=MINUTE)
         clock.set_back(30 * DAY)
         async with running_proxy(there.upstream.url, tmp_path, clock) as proxy:
             async with proxy.get("/new") as response:
                 assert response.status == 403
-            record = await proxy.built.services.ledger.record(PackageName("new"))
-            assert record is not None
-            assert record.first_seen >= real - timedelta(seconds=1)
+            # What is old by any clock is served all the same.
+            assert list((await proxy.json("/left-pad"))["versions"]) == ["1.0.0"]
+            assert await proxy.built.services.ledger.last_entry() is None
         # Somebody sets the clock right and starts again: what is a minute old must go on waiting.
         async with running_proxy(there.upstream.url, tmp_path, there.proxy.clock) as proxy, proxy.get("/new") as response:
             assert response.status == 403
@@ -114,3 +113,58 @@ async def test_a_tarball_that_has_lain_in_a_cache_for_weeks_raises_no_alarm(tmp_
         there.upstream.fault("/left-pad/-/", Fault.headers(aged))
         assert await there.status("/left-pad/-/left-pad-1.0.0.tgz") == 200
         assert await alarms(there) == []
+
+
+async def test_one_date_from_the_far_future_blocks_no_later_look(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        there.publish(version="1.1.0", ago=6 * DAY)
+        there.upstream.fault("/left-pad", Fault.headers({"Date": http_date(there.upstream.now + 2000 * DAY)}, times=2))
+        for _ in range(2):
+            assert await there.versions() == ["1.0.0"]
+            assert len(await alarms(there)) == 1
+            # It is stamped up to five minutes ahead, and fresh for as long.
+            there.advance(11 * MINUTE)
+        assert await there.versions() == ["1.0.0"]
+        assert await alarms(there) == []
+        record = await there.proxy.built.services.ledger.record(PackageName("left-pad"))
+        assert record is not None
+        assert record.first_seen <= there.proxy.clock.now()
+        # What comes later is seen, and matures.
+        there.advance(2 * DAY)
+        assert await there.versions() == ["1.0.0", "1.1.0"]
+        there.upstream.unpublish("left-pad", "1.1.0")
+        for _ in range(2):
+            there.advance(6 * MINUTE)
+            await there.versions()
+        assert await there.versions() == ["1.0.0"]
+
+
+async def test_a_known_package_is_still_confirmed_and_may_vanish_while_the_date_is_ahead(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        await there.versions()
+        before = await there.proxy.built.services.ledger.record(PackageName("left-pad"))
+        there.advance(6 * MINUTE)
+        there.upstream.now += 2000 * DAY
+        assert await there.versions() == ["1.0.0"]
+        assert there.upstream.asked("/left-pad")[-1].headers["If-None-Match"]
+        there.upstream.fault("/left-pad", Fault.status(404))
+        there.advance(6 * MINUTE)
+        assert await there.versions() == ["1.0.0"]
+        assert await there.proxy.built.services.ledger.record(PackageName("left-pad")) == before
+
+
+async def test_a_404_while_the_date_is_ahead_takes_nothing_from_what_was_not_recorded(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        there.upstream.now += 2000 * DAY
+        assert await there.versions() == ["1.0.0"]
+        there.upstream.fault("/left-pad", Fault.status(404))
+        there.advance(11 * MINUTE)
+        there.upstream.now += 2000 * DAY
+        assert await there.versions() == ["1.0.0"]
+        assert there.upstream.count("/left-pad") == 2
+        known = await there.proxy.built.services.routed.known(PackageName("left-pad"))
+        assert known is not None
+        assert set(known.record.sightings) == {"1.0.0"}

@@ -56,7 +56,7 @@ async def test_a_thousand_askers_of_a_large_tarball_follow_one_download(tmp_path
     async with world(tmp_path) as there:
         there.publish(tarball=large())
         shown = await there.proxy.built.services.quarantined.packument(LEFT_PAD)
-        stage = there.proxy.built.services.quarantined._tarballs
+        stage = there.proxy.built.services.routed.public.tarballs
         manifest = Manifest.of(shown.packument, "1.0.0")
 
         async def length() -> int:

@@ -39,8 +39,8 @@ async def test_a_damaged_packument_is_fetched_again(tmp_path: Path, damage: obje
         damage(blob)  # type: ignore[operator]
         async with running_proxy(there.upstream.url, tmp_path, there.proxy.clock) as again:
             assert list((await again.json("/left-pad"))["versions"]) == ["1.0.0"]
-            await again.built.services.packuments.settle()
-            assert again.built.services.packuments.counts.damaged == 1
+            await again.built.services.routed.public.packuments.settle()
+            assert again.built.services.routed.public.packuments.counts.damaged == 1
             assert there.upstream.count("/left-pad") == 2
             assert "If-None-Match" not in there.upstream.asked("/left-pad")[1].headers
         async with running_proxy(there.upstream.url, tmp_path, there.proxy.clock) as again:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from quarantine.package import PackageName
+from tests.fakes.proxy import running_proxy
 from tests.fakes.simulator import Fault
-from tests.proxy.registry.world import MINUTE, World, world
+from tests.proxy.registry.world import MINUTE, World, flip, world
 
 TARBALL = "/left-pad/-/left-pad-1.0.0.tgz"
 LEFT_PAD = PackageName("left-pad")
@@ -89,25 +90,101 @@ async def test_a_package_that_was_not_found_for_a_while_comes_back_unchanged(tmp
         assert await there.status(TARBALL) == 200
 
 
-async def test_a_version_that_is_gone_from_the_document_is_no_longer_served(tmp_path: Path) -> None:
+async def test_a_version_that_two_looks_have_missed_is_no_longer_served(tmp_path: Path) -> None:
     async with world(tmp_path) as there:
         there.publish()
         there.publish(version="1.1.0")
+        there.publish(version="1.2.0", ago=MINUTE)
         assert await there.status("/left-pad/-/left-pad-1.1.0.tgz") == 200
-        there.upstream.unpublish("left-pad", "1.1.0")
+        for version in ("1.1.0", "1.2.0"):
+            there.upstream.unpublish("left-pad", version)
         there.advance(6 * MINUTE)
-        document = await there.proxy.json("/left-pad")
-        assert list(document["versions"]) == ["1.0.0"]
-        assert document["dist-tags"] == {"latest": "1.0.0"}
-        assert await there.status("/left-pad/-/left-pad-1.1.0.tgz") == 404
+        # One look may be a slip; nothing new gets in by it either.
+        assert await there.versions() == ["1.0.0", "1.1.0"]
+        assert await there.status("/left-pad/-/left-pad-1.1.0.tgz") == 200
+        assert (await there.proxy.json("/left-pad/1.1.0"))["version"] == "1.1.0"
+        assert await there.status("/left-pad/-/left-pad-1.2.0.tgz") == 403
         record = await there.proxy.built.services.ledger.record(LEFT_PAD)
         assert record is not None
         assert (record.sightings["1.1.0"].missing_since is not None, record.sightings["1.1.0"].gone) == (True, False)
         there.advance(6 * MINUTE)
-        await there.versions()
+        document = await there.proxy.json("/left-pad")
+        assert list(document["versions"]) == ["1.0.0"]
+        assert document["dist-tags"] == {"latest": "1.0.0"}
+        assert there.upstream.asked("/left-pad")[-1].headers["Cache-Control"] == "no-cache"
+        for version in ("1.1.0", "1.2.0"):
+            assert await there.status(f"/left-pad/-/left-pad-{version}.tgz") == 404
         record = await there.proxy.built.services.ledger.record(LEFT_PAD)
         assert record is not None
         assert record.sightings["1.1.0"].gone
+
+
+async def test_a_missed_version_stays_over_a_restart(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        there.publish(version="1.1.0")
+        await there.versions()
+        there.upstream.unpublish("left-pad", "1.0.0")
+        there.advance(6 * MINUTE)
+        assert await there.versions() == ["1.1.0", "1.0.0"]
+        await there.settle()
+        async with running_proxy(there.upstream.url, tmp_path, there.proxy.clock) as again:
+            assert list((await again.json("/left-pad"))["versions"]) == ["1.1.0", "1.0.0"]
+            there.advance(6 * MINUTE)
+            assert list((await again.json("/left-pad"))["versions"]) == ["1.1.0"]
+
+
+async def test_what_was_kept_of_a_missed_version_may_be_damaged(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        there.publish(version="1.1.0")
+        await there.versions()
+        there.upstream.unpublish("left-pad", "1.0.0")
+        there.advance(6 * MINUTE)
+        await there.versions()
+        await there.settle()
+        (blob,) = there.blobs("missed")
+        flip(blob)
+        async with running_proxy(there.upstream.url, tmp_path, there.proxy.clock) as again:
+            assert list((await again.json("/left-pad"))["versions"]) == ["1.1.0"]
+        there.publish(version="1.2.0")
+        there.advance(6 * MINUTE)
+        await there.versions()
+        await there.settle()
+        assert there.blobs("missed") == []
+
+
+async def test_a_missed_version_that_is_back_is_as_it_was(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        there.publish(version="1.1.0")
+        await there.versions()
+        listed = dict(there.upstream.package("left-pad")["versions"])
+        del there.upstream.package("left-pad")["versions"]["1.0.0"]
+        # The same document twice, within minutes: still one look, as far as being gone goes.
+        for span in (6 * MINUTE, MINUTE):
+            there.advance(span)
+            await there.proxy.built.services.routed.packument(LEFT_PAD, there.proxy.clock.now())
+            assert await there.versions() == ["1.1.0", "1.0.0"]
+        there.upstream.package("left-pad")["versions"] = listed
+        there.advance(6 * MINUTE)
+        assert await there.versions() == ["1.0.0", "1.1.0"]
+        record = await there.proxy.built.services.ledger.record(LEFT_PAD)
+        assert record is not None
+        assert not any(each.missing_since for each in record.sightings.values())
+
+
+async def test_one_that_is_gone_does_not_outlive_a_404_of_the_rest(tmp_path: Path) -> None:
+    async with world(tmp_path) as there:
+        there.publish()
+        there.publish(version="1.1.0")
+        await there.versions()
+        there.upstream.unpublish("left-pad", "1.0.0")
+        there.advance(6 * MINUTE)
+        await there.versions()
+        there.upstream.fault("/left-pad", Fault.status(404, times=1))
+        there.advance(6 * MINUTE)
+        assert await there.versions() == ["1.1.0"]
 
 
 async def test_an_unpublished_package_says_so(tmp_path: Path) -> None:
@@ -115,6 +192,10 @@ async def test_an_unpublished_package_says_so(tmp_path: Path) -> None:
         there.publish()
         await there.versions()
         there.upstream.unpublish("left-pad", "1.0.0")
+        there.advance(6 * MINUTE)
+        for _ in range(3):
+            assert await there.status("/left-pad") == 200
+        assert there.upstream.count("/left-pad") == 2
         there.advance(6 * MINUTE)
         assert await there.status("/left-pad") == 404
         assert await there.status(TARBALL) == 404

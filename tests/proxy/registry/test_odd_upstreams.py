@@ -76,6 +76,8 @@ async def test_a_mirror_that_lists_only_latest(tmp_path: Path) -> None:
         assert await there.versions() == ["1.0.0"]
         there.publish(version="1.1.0")
         there.advance(6 * MINUTE)
+        assert await there.versions() == ["1.0.0"]
+        there.advance(6 * MINUTE)
         # The one version it lists is new to us, so nothing is left to be served.
         assert await there.status("/left-pad") == 403
         there.advance(timedelta(days=7))

@@ -10,20 +10,23 @@ import pytest
 from tests.fakes.simulator import Fault, Simulator
 from tests.proxy.registry.world import world
 
-TOKEN = {"env": {"NPM_TOKEN": "s3cret"}, "upstream": {"token_env": "NPM_TOKEN", "retries": 0}}
+TOKEN = {"env": {"NPM_TOKEN": "the-upstream-secret"}, "upstream": {"token_env": "NPM_TOKEN", "retries": 0}}
 TARBALL = "/left-pad/-/left-pad-1.0.0.tgz"
 
 
 def allowing(*others: Simulator) -> dict[str, object]:
-    return {"env": {"NPM_TOKEN": "s3cret"}, "upstream": {**TOKEN["upstream"], "allowed_hosts": [each.url for each in others]}}
+    return {
+        "env": {"NPM_TOKEN": "the-upstream-secret"},
+        "upstream": {**TOKEN["upstream"], "allowed_hosts": [each.url for each in others]},
+    }
 
 
 async def test_the_upstream_gets_its_credential(tmp_path: Path) -> None:
     async with world(tmp_path, **TOKEN) as there:
-        there.upstream.token = "s3cret"
+        there.upstream.token = "the-upstream-secret"
         there.publish()
         assert await there.status(TARBALL) == 200
-        assert {each.headers["Authorization"] for each in there.upstream.requests} == {"Bearer s3cret"}
+        assert {each.headers["Authorization"] for each in there.upstream.requests} == {"Bearer the-upstream-secret"}
 
 
 @pytest.mark.parametrize("path", ["/left-pad", TARBALL])
@@ -45,7 +48,9 @@ async def test_a_redirect_that_comes_back_carries_it_again(tmp_path: Path) -> No
         there.upstream.fault("/left-pad", Fault.redirect(f"{other.url}/away", times=1))
         other.fault("/away", Fault.redirect(f"{there.upstream.url}/left-pad"))
         assert await there.status("/left-pad") == 200
-        assert [each.headers.get("Authorization") for each in there.upstream.asked("/left-pad")] == ["Bearer s3cret"] * 2
+        assert [each.headers.get("Authorization") for each in there.upstream.asked("/left-pad")] == [
+            "Bearer the-upstream-secret"
+        ] * 2
 
 
 @pytest.mark.parametrize("path", ["/left-pad", TARBALL])

@@ -19,7 +19,7 @@ async def test_a_304_does_not_confirm_a_document_that_was_overtaken(tmp_path: Pa
         async with running_proxy(one.upstream.url, tmp_path, one.proxy.clock, quarantine=FREE) as two:
             one.publish(version="1.1.0")
             assert list((await two.json("/left-pad"))["versions"]) == ["1.0.0", "1.1.0"]
-            await two.built.services.packuments.settle()
+            await two.built.services.routed.public.packuments.settle()
             one.advance(6 * MINUTE)
             # A cache before the upstream still knows the first document.
             one.upstream.fault("/left-pad", Fault.status(304, times=1))
@@ -34,7 +34,7 @@ async def test_a_mismatch_does_not_pair_an_old_document_with_a_new_record(tmp_pa
             one.advance(6 * MINUTE)
             one.publish(version="1.1.0")
             await two.json("/left-pad")
-            await two.built.services.packuments.settle()
+            await two.built.services.routed.public.packuments.settle()
             one.upstream.fault("/left-pad/-/", Fault.corrupt())
             one.upstream.fault("/left-pad", Fault.status(503, times=3))
             assert await one.status("/left-pad/-/left-pad-1.0.0.tgz") == 403

@@ -52,7 +52,7 @@ class World:
 
     async def settle(self) -> None:
         """Wait until what was answered is on disk."""
-        await self.proxy.built.services.packuments.settle()
+        await self.proxy.built.services.routed.public.packuments.settle()
 
     def blobs(self, kind: str) -> list[Path]:
         """The stored files below `packuments` or `tarballs`, finished ones only."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 HOLD = timedelta(days=7)
 NEW_PACKAGE_HOLD = timedelta(days=14)
 SKEW = timedelta(minutes=5)
+GONE_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Remembered:
 
     clock: datetime
     digest: str | None
+    shown: datetime
+    """The last look that showed it."""
+    missed: datetime | None = None
+    """The first look that did not."""
 
 
 @dataclass
@@ -41,18 +46,24 @@ class Reference:
 
     def look(self, now: datetime, listed: dict[str, Listed]) -> None:
         """The upstream is looked at."""
+        missed = {version: entry for version, entry in self.listed.items() if version not in listed}
+        for version in missed:
+            known = self.remembered[version]
+            known.missed = known.missed or now
         for version, entry in listed.items():
             if version in self.remembered:
-                if self.remembered[version].digest is None:
-                    self.remembered[version].digest = entry.digest
+                known = self.remembered[version]
+                known.shown, known.missed = now, None
+                known.digest = known.digest or entry.digest
                 continue
             # Missing or future time: held for the full period from first sight.
             clock = now
             if entry.published is not None and entry.published <= now + SKEW:
                 # The later of its time and our last look without it; at our first sight of the package, its time alone.
                 clock = entry.published if self.last_look is None else max(entry.published, self.last_look)
-            self.remembered[version] = Remembered(clock, entry.digest)
-        self.listed = listed
+            self.remembered[version] = Remembered(clock, entry.digest, now)
+        # Gone is only what a second look, minutes later, misses too.
+        self.listed = listed | {version: entry for version, entry in missed.items() if self.is_in_doubt(version, now)}
         self.last_look = now
 
     def served(self, now: datetime) -> list[str]:
@@ -65,4 +76,11 @@ class Reference:
         born = min(each.clock for each in self.remembered.values())
         if entry.flawed or entry.digest is None or entry.digest != known.digest:
             return False
-        return now >= known.clock + HOLD and now >= born + NEW_PACKAGE_HOLD
+        until = max(known.clock + HOLD, born + NEW_PACKAGE_HOLD)
+        # What the last look missed is not let in by it.
+        return now >= until and (known.missed is None or known.shown >= until)
+
+    def is_in_doubt(self, version: str, now: datetime) -> bool:
+        """Missed at first, and not for long enough."""
+        missed = self.remembered[version].missed
+        return missed is not None and now - missed < GONE_AFTER

@@ -88,6 +88,20 @@ async def test_decisions(tmp_path: Path) -> None:
         assert [each["agent"] for each in found["rows"] if each["how"] == "fetched"] == ["npm/11"]
         assert (await admin.says("exposure", "leaf", "--csv")).startswith("at,how,package,version,")
         assert "Nobody fetched" in await admin.says("exposure", "other")
+        whole = await admin.says("exposure", "leaf")
+        assert whole.startswith(
+            "One client fetched leaf@* or has it installed "
+            "(2 versions: fetched 2 times, named by audits 0 times, refused 2 times):\n"
+        )
+        assert whole.splitlines()[1].split("\t")[::5] == ["127.0.0.1", "1.0.0, 1.1.0"]
+
+        lines = (await admin.says("report")).splitlines()
+        assert lines[0] == ("In the last 7 days 1 version was withheld from 1 address without a token; asked for 2 times.")
+        assert [line.split("\t")[:3] for line in lines[1:]] == [
+            ["leaf@1.1.0", "withheld", "2"],
+            ["127.0.0.1 (no token)", "withheld", "1 version"],
+        ]
+        assert (await admin.told("report", "--since", "1h"))["withheld"]["addresses"] == 1
 
         assert "are stopped since" in await admin.says("freeze", "--reason", "an incident")
         assert (await admin.told("decisions"))["frozen"]
@@ -114,16 +128,17 @@ async def test_tokens_and_the_log(tmp_path: Path) -> None:
         kinds = [each["kind"] for each in shown["entries"]]
         assert len((await admin.says("log", "show")).splitlines()) == len(kinds)
         checkpoint = tmp_path / "checkpoint"
-        exported = (await admin.says("log", "export", "--checkpoint", str(checkpoint))).splitlines()
+        *exported, told = (await admin.says("log", "export", "--checkpoint", str(checkpoint))).splitlines()
+        assert f"{checkpoint}: entry {len(kinds)} of pratique-" in told
         assert [json.loads(line)["kind"] for line in exported] == kinds
         assert f"The log is whole: {len(kinds)} entries and holds the checkpoint." in await admin.says(
             "log", "verify", "--checkpoint", str(checkpoint)
         )
         assert (await admin.told("log", "verify"))["sound"] is True
-        checkpoint.write_text('{"number": 1, "hash": "0"}')
+        checkpoint.write_text(json.dumps({"number": 1, "hash": "0" * 64}))
         assert "is not what it was" in await admin.says("log", "verify", "--checkpoint", str(checkpoint), code=1)
         checkpoint.write_text("{")
-        assert "pratique log export --checkpoint" in await admin.says("log", "verify", "--checkpoint", str(checkpoint), code=2)
+        assert "is no checkpoint" in await admin.says("log", "verify", "--checkpoint", str(checkpoint), code=1)
         assert secret not in "\n".join(exported)
 
 

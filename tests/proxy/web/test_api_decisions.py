@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +186,15 @@ async def test_there_is_nothing_to_withdraw(tmp_path: Path) -> None:
             assert await admin.status("DELETE", f"{V1}/decisions/{number}?reason=x") == 404, number
         done = await admin.decide("block", "lib@1.0.0")
         assert await admin.status("DELETE", f"{V1}/decisions/{done.body['decision']['id']}") == 400
+
+
+async def test_what_was_published_a_moment_ago_can_be_explained_and_released(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        admin = await credential(stage.proxy, "admin")
+        await admin.get("packages/lib/versions/1.2.0")
+        stage.publish("lib", "1.2.1", 0)
+        stage.pass_by(timedelta(minutes=1))
+        assert (await admin.get("packages/lib/versions/1.2.1"))["verdict"] == "withheld"
+        stage.publish("lib", "1.2.2", 0)
+        stage.pass_by(timedelta(minutes=1))
+        assert (await admin.decide("release", "lib@1.2.2")).status == 201

@@ -32,12 +32,32 @@ async def test_fetches_refusals_and_audits(tmp_path: Path) -> None:
             ("10.0.0.1", "build", 2),
             ("10.0.0.3", "desk", 1),
         }
+        assert {(each["label"], each["fetched"], each["installed"], *each["versions"]) for each in told["who"]} == {
+            ("build", 2, 0, "1.1.0"),
+            ("desk", 0, 1, "1.1.0"),
+        }
+        assert (told["fetched"], told["installed"], told["withheld"]) == (2, 1, 0)
+        (version,) = told["versions"]
+        assert {key: version[key] for key in ("version", "fetched", "installed", "withheld", "seen", "clients")} == {
+            "version": "1.1.0",
+            "fetched": 2,
+            "installed": 1,
+            "withheld": 0,
+            "seen": 0,
+            "clients": 2,
+        }
         first = next(row for row in told["rows"] if row["command"])
         assert (first["command"], first["agent"], first["credential"]) == ("ci", "npm/11", build.id)
         every = await admin.get("exposure?subject=lib@%3E=1.2.0")
         assert ("withheld", "1.2.0", "10.0.0.2", "desk") in keyed(every["rows"])
         assert "10.0.0.2" not in {each["client"] for each in every["who"]}
-        assert {row["version"] for row in (await admin.get("exposure?subject=lib"))["rows"]} == {"1.1.0", "1.2.0"}
+        whole = await admin.get("exposure?subject=lib")
+        assert {row["version"] for row in whole["rows"]} == {"1.1.0", "1.2.0"}
+        assert [(each["version"], each["clients"], each["withheld"]) for each in whole["versions"]] == [
+            ("1.1.0", 2, 0),
+            ("1.2.0", 1, 1),
+        ]
+        assert {tuple(sorted(each["versions"])) for each in whole["who"]} == {("1.1.0",), ("1.1.0", "1.2.0")}
         assert (await admin.get("exposure?subject=@s%2fp"))["who"][0]["client"] == "10.0.0.3"
 
 

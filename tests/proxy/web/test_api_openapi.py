@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from proxy.web import openapi
 from proxy.web.routes import ROUTES, Route
-from tests.proxy.web.api import credential
+from tests.proxy.web.api import V1, credential
 from tests.proxy.web.scene import scene
 
 TEXT = st.one_of(
@@ -56,6 +56,16 @@ FITTING = {
             "entries": st.lists(st.fixed_dictionaries({"name": TEXT, "version": TEXT}, optional={"integrity": TEXT}), max_size=3),
         },
         optional={"source": TEXT},
+    ),
+    "RehearsalBody": st.fixed_dictionaries(
+        {
+            "policy": st.dictionaries(
+                st.sampled_from(["quarantine", "packages", "audiences", "namespaces", "server"]),
+                st.dictionaries(st.sampled_from(["hold", "new_package_hold", "mode"]), TEXT, max_size=2) | VALUES,
+                max_size=2,
+            )
+        },
+        optional={"since": st.one_of(st.none(), TEXT)},
     ),
     "TokenBody": st.fixed_dictionaries(
         {"label": TEXT, "roles": st.lists(st.sampled_from(["ci", "reader", "no"]), max_size=2)},
@@ -113,3 +123,21 @@ async def test_every_route_and_every_body_is_described(tmp_path: Path) -> None:
     text = json.dumps(document)
     for reference in {part.partition('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:
         assert reference in document["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    "path", ["decisions?all=yes", "decisions?all=", "exposure?subject=lib&format=xml", "exposure?subject=lib&format="]
+)
+async def test_a_question_with_two_answers_takes_no_third(tmp_path: Path, path: str) -> None:
+    async with scene(tmp_path) as stage:
+        admin = await credential(stage.proxy, "admin")
+        answer = await admin.ask("GET", f"{V1}/{path}")
+        assert (answer.status, answer.body["code"]) == (400, "bad-body")
+
+
+async def test_a_format_that_is_asked_for_outranks_the_accept_header(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        admin = await credential(stage.proxy, "admin")
+        for question, kind in (("", "text/csv"), ("&format=json", "application/json"), ("&format=csv", "text/csv")):
+            answer = await admin.ask("GET", f"{V1}/exposure?subject=lib{question}", Accept="text/csv")
+            assert answer.headers["Content-Type"].partition(";")[0] == kind

@@ -53,7 +53,7 @@ class Whoever(Keyring):
 
     identity = NOBODY
 
-    def identify(self, authorization: str | None, address: str, now: datetime) -> Identity:
+    def identify(self, authorization: str | None, address: str, now: datetime, *, known: bool = False) -> Identity:
         return self.identity
 
     def become(self, *permissions: Permission) -> None:

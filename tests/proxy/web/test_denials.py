@@ -123,3 +123,16 @@ async def test_what_upstream_wrote_is_text_on_that_page(tmp_path: Path) -> None:
             page = await response.text()
             assert "&lt;script&gt;" in page
             assert "<script" not in page
+
+
+async def test_bytes_that_are_not_the_promised_ones_are_refused_with_all_that_is_to_be_said(tmp_path: Path) -> None:
+    async with scene(tmp_path, quarantine={"enforce": "observe"}) as stage:
+        stage.upstream.replace_bytes("lib", "1.2.0", b"not what was promised")
+        answers = []
+        for _ in range(2):
+            async with stage.proxy.get("/lib/-/lib-1.2.0.tgz") as response:
+                assert response.status == 403
+                answers.append((response.reason, await response.json()))
+        first, second = answers
+        assert first == second
+        assert {each["rule"] for each in first[1]["findings"]} == {"integrity", "age"}

@@ -93,6 +93,6 @@ async def test_stopping_in_the_middle_of_a_look_and_a_download(tmp_path: Path) -
                 each.cancel()
             await asyncio.gather(*asking, return_exceptions=True)
             services = there.proxy.built.services
-            await services.packuments.close()
-            await services.quarantined._tarballs.close()
+            await services.routed.public.packuments.close()
+            await services.routed.public.tarballs.close()
         assert there.blobs("tarballs") == []

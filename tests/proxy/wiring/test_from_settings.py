@@ -10,7 +10,7 @@ import pytest
 
 from config.problem import ConfigError
 from config.settings import Settings
-from proxy.wiring.from_settings import egress, freshness, longest_hold, patience, schedule, terms_of
+from proxy.wiring.from_settings import egress, freshness, longest_hold, manners, patience, schedule, terms_of
 from quarantine.package import PackageName
 from tests.fakes.proxy import settings_for
 
@@ -50,7 +50,7 @@ def test_patience_and_freshness(tmp_path: Path) -> None:
     assert (patience(said).deadline, patience(said).retries) == (7.0, 4)
     taken = freshness(said)
     assert (taken.fresh, taken.stale, taken.slow, taken.negative) == (60 * DAY / 86400, 2 * DAY, 3.0, 4 * DAY / 86400)
-    assert taken.memory == 75 * 2**20
+    assert taken.memory == 25 * 2**20
 
 
 def test_terms_are_those_of_the_package_and_made_once(tmp_path: Path) -> None:
@@ -68,3 +68,29 @@ def test_the_longest_hold_of_all(tmp_path: Path) -> None:
     said = settings(tmp_path, packages=entries, refresh={"every": "5m"})
     assert longest_hold(said) == 30 * DAY
     assert (schedule(said).every, schedule(said).longest_hold) == (timedelta(minutes=5), 30 * DAY)
+
+
+def test_each_audience_has_terms_of_its_own(tmp_path: Path) -> None:
+    said = settings(
+        tmp_path,
+        quarantine={"hold": "7d", "baseline": "2020-01-01"},
+        audiences=[
+            {"name": "research", "quarantine": {"hold": "3d", "enforce": "observe"}},
+            {"name": "bank", "quarantine": {"new_package_hold": "40d"}},
+        ],
+        packages=[{"match": "@types/*", "quarantine": {"hold": "1d"}}],
+    )
+    everyone, research, bank = (terms_of(said, name)(PackageName("left-pad")) for name in (None, "research", "bank"))
+    assert (everyone.hold, everyone.new_package_hold, everyone.enforce) == (7 * DAY, 14 * DAY, True)
+    assert (research.hold, research.new_package_hold, research.enforce) == (3 * DAY, 14 * DAY, False)
+    assert (bank.hold, bank.new_package_hold, bank.enforce) == (7 * DAY, 40 * DAY, True)
+    assert everyone.baseline == research.baseline == bank.baseline
+    assert {terms_of(said, name)(PackageName("@types/node")).hold for name in (None, "research", "bank")} == {DAY}
+    # What the strictest waits for is still looked at, and listed.
+    assert longest_hold(said) == schedule(said).longest_hold == manners(said, "i").longest_hold == 40 * DAY
+
+
+def test_answers_are_shared_only_where_everybody_gets_the_same(tmp_path: Path) -> None:
+    assert manners(settings(tmp_path), "i").same_for_all
+    assert not manners(settings(tmp_path, audiences=[{"name": "research"}]), "i").same_for_all
+    assert not manners(settings(tmp_path, access={"anonymous": False}), "i").same_for_all

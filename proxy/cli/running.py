@@ -1,0 +1,120 @@
+"""One process that serves on sockets that are open already, until it is told to stop; then it loses nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from config.settings import Settings
+from proxy.cli.listening import BACKLOG, emptied
+from proxy.cli.trouble import Trouble
+from proxy.web.connection import Server
+from proxy.wiring.build import Built, build, start_background
+from proxy.wiring.place import Place
+
+log = structlog.get_logger()
+
+QUIET = 1.0
+"""Seconds after which a connection on which nothing comes is closed at the end."""
+
+MARGIN = timedelta(seconds=1)
+"""How long what is still running after `server.drain` may take to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where clients come in, and administrators, where they have a listener of their own."""
+
+    everybody: Sequence[socket.socket]
+    desk: Sequence[socket.socket] = ()
+
+    @property
+    def all(self) -> list[socket.socket]:
+        """All sockets."""
+        return [*self.everybody, *self.desk]
+
+
+def run(main: Awaitable[None]) -> None:
+    """Run to the end, by the faster event loop where there is one."""
+    runner: Any
+    try:
+        import uvloop as runner
+    except ImportError:
+        runner = asyncio
+    runner.run(main)
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set once SIGTERM or SIGINT has come."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    return stop
+
+
+async def serve_on(
+    doors: Doors,
+    settings: Settings,
+    upstream: str,
+    env: Mapping[str, str],
+    stop: asyncio.Event,
+    ready: Callable[[Built], Awaitable[None]],
+    *,
+    place: Place | None = None,
+    shut: Callable[[Sequence[socket.socket]], None] | None = None,
+) -> None:
+    """Build everything, tell `ready`, and answer until `stop`. `shut` keeps new connections out from then on."""
+    async with AsyncExitStack() as stack:
+        built = await build(settings, upstream, env, stack, place=place)
+        tls = tls_of(settings)
+        parts = [(Server(built.application.handle, access_log=None, keepalive_timeout=75), doors.everybody)]
+        if doors.desk:
+            parts.append((Server(built.application.handle_at_desk, access_log=None, keepalive_timeout=75), doors.desk))
+        sites: list[web.BaseSite] = []
+        for server, sockets in parts:
+            runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=MARGIN.total_seconds())
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            for each in sockets:
+                sites.append(web.SockSite(runner, each, ssl_context=tls, backlog=BACKLOG))
+                await sites[-1].start()
+        start_background(built, settings, stack)
+        await ready(built)
+        await stop.wait()
+        limit = settings.server.drain.total_seconds()
+        log.info("stopping", drain=limit)
+        if shut is not None:
+            shut(doors.all)
+        for server, _ in parts:
+            server.stopping = True
+        await emptied(doors.all)
+        for site in sites:
+            await site.stop()
+        try:
+            async with asyncio.timeout(limit):
+                await asyncio.gather(*(server.finish(QUIET) for server, _ in parts))
+        except TimeoutError:
+            log.warning("not-finished", connections=sum(len(server.connections) for server, _ in parts))
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """What encrypts, where that is asked for. Raises Trouble."""
+    if not settings.server.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.server.tls_cert, settings.server.tls_key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise Trouble(f"server.tls_cert and server.tls_key cannot be used: {error}", code=2) from error
+    return context

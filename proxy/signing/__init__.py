@@ -1,0 +1,1 @@
+"""What this installation signs, so that others can tell later that it said so."""

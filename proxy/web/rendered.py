@@ -1,0 +1,99 @@
+"""Documents as they go out, rendered once: kept in memory and on disk under a key that is made of everything that is in them.
+
+So nothing ever has to be taken back: a verdict, tag or decision that changes makes another key. Workers share what is on disk,
+and a restart finds it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+from isal import igzip
+
+from proxy.npm.packument import Variant
+from proxy.npm.rendering import Restrictions, made_times, render
+from proxy.registry.flights import Flights
+from proxy.registry.memory import Memory
+from proxy.registry.quarantined import Shown
+from proxy.storage.local import LocalCache
+
+FORM = "1"
+"""Of what `render` writes: it belongs into the key, so that a release that writes otherwise finds nothing of an older one."""
+
+GZIP_LEVEL = 2
+
+LARGE = 2**18
+"""Documents of about this many bytes are joined and packed in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document as it goes out: packed, with the ETag of what is inside."""
+
+    packed: bytes
+    etag: str
+
+    @property
+    def plain(self) -> bytes:
+        """For the few clients that take no gzip."""
+        body: bytes = igzip.decompress(self.packed)  # type: ignore[no-untyped-call]
+        return body
+
+
+class Rendering:
+    """Renders what is shown, or finds what was rendered before."""
+
+    def __init__(self, memory: int, disk: LocalCache | None = None) -> None:
+        self._memory: Memory[str, Rendered] = Memory(memory)
+        self._disk = disk
+        self._flights: Flights[str, Rendered] = Flights()
+        self.made = 0
+        """Documents rendered so far."""
+
+    async def document(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> Rendered:
+        """The document that a client under `base` gets."""
+        key = key_of(shown, variant, base, restrictions)
+        held = self._memory.get(key)
+        if held is not None:
+            return held
+        return await self._flights.join(key, lambda: self._find_or_make(key, shown, variant, base, restrictions))
+
+    async def _find_or_make(
+        self, key: str, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None
+    ) -> Rendered:
+        packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
+        if packed is None:
+            self.made += 1
+            packed = await self._make(shown, variant, base, restrictions)
+            if self._disk is not None:
+                asyncio.get_running_loop().run_in_executor(None, self._disk.put, key, packed)
+        rendered = Rendered(packed, f'W/"{key[:32]}"')
+        self._memory.put(key, rendered, len(packed) + 500)
+        return rendered
+
+    async def _make(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> bytes:
+        document, record = shown.packument.document, shown.packument.record
+
+        def make() -> bytes:
+            return pack(render(document, record, shown.served, shown.tags, base, variant, restrictions))
+
+        return await asyncio.to_thread(make) if document.size(variant) > LARGE else make()
+
+
+def key_of(shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> str:
+    """A digest of everything that `render` puts into the document; stored documents of the same key are the same bytes."""
+    document, served = shown.packument.document, shown.served
+    hidden = sorted(document.versions.keys() - served)
+    made = made_times(document, shown.packument.record, served) if document.timeless else {}
+    restricted = (restrictions.message, restrictions.versions) if restrictions is not None else None
+    what = (FORM, document.identity, variant.value, base, list(shown.tags.items()), hidden, list(made.items()), restricted)
+    return hashlib.sha256(msgspec.msgpack.encode(what)).hexdigest()
+
+
+def pack(body: bytes) -> bytes:
+    """gzip, as it is sent."""
+    packed: bytes = igzip.compress(body, GZIP_LEVEL, mtime=0)
+    return packed

@@ -1,0 +1,109 @@
+"""An answer that is bytes already: what of it never changes is made once, what changes with time once a second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from proxy.access.records import Kind
+from proxy.shared.stamps import Stamp
+from quarantine.package import PackageName
+
+PER_REQUEST = b"X-Request-Id: "
+
+
+class Sent(web.StreamResponse):
+    """Bytes on their way, head and body."""
+
+    def __init__(self, status: int, data: bytes) -> None:
+        # Not the parent's: all that sets up serves to make a head.
+        self._sent_status = status
+        self._data = data
+
+    @property
+    def prepared(self) -> bool:
+        return True
+
+    @property
+    def status(self) -> int:
+        return self._sent_status
+
+    @property
+    def keep_alive(self) -> bool | None:
+        return True
+
+    @property
+    def reason(self) -> str:
+        return "Not Modified" if self._sent_status == 304 else "OK"
+
+    @property
+    def headers(self) -> CIMultiDict[str]:
+        """Read back out of the bytes, for whoever looks at answers."""
+        lines = self._data.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
+        return CIMultiDict([(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)])
+
+    @property
+    def body(self) -> bytes:
+        """What follows the head."""
+        return self._data.partition(b"\r\n\r\n")[2]
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write it; wait only for a client that reads slower than we send."""
+        transport = request.transport
+        if transport is None:
+            raise ConnectionResetError("the client has gone")
+        transport.write(self._data)
+        await request.protocol._drain_helper()
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """There is nothing left."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An answer that is kept to be sent again."""
+
+    stamp: Stamp
+    until: float
+    """In elapsed seconds: from then on it has to be judged again."""
+    name: PackageName
+    version: str | None
+    kind: Kind
+    etag: str
+    headers: Mapping[str, str]
+    """Those of the 200 that stay the same; of these a 304 has all but the first two kinds of `Content-`."""
+    body: bytes
+    max_age: float | None = None
+    """For `Cache-Control`: seconds, never past `changes_at`; None where `headers` has it."""
+    private: bool = False
+    changes_at: float | None = None
+    """In elapsed seconds: when the answer will be another, as far as that is known."""
+    looked_at: float | None = None
+    """In elapsed seconds: when the upstream was last looked at."""
+    made_at: int = -1
+    ok: bytes = b""
+    same: bytes = b""
+
+    def fresh(self, elapsed: float, now: float) -> None:
+        """Bring what changes with time up to date; `now` in seconds since 1970."""
+        if self.made_at == int(elapsed):
+            return
+        self.made_at = int(elapsed)
+        lines = [f"Date: {formatdate(now, usegmt=True)}"]
+        if self.max_age is not None:
+            left = self.max_age if self.changes_at is None else min(self.max_age, self.changes_at - elapsed)
+            lines.append(f"Cache-Control: {'private' if self.private else 'public'}, max-age={max(0, int(left))}")
+        if self.looked_at is not None:
+            lines.append(f"Pratique-Age: {max(0, int(elapsed - self.looked_at))}")
+        whole = [f"{key}: {value}" for key, value in self.headers.items()]
+        part = [line for line in whole if not line.startswith("Content-Type:") and not line.startswith("Content-Encoding:")]
+        self.ok = _head("200 OK", [*whole, f"Content-Length: {len(self.body)}", *lines])
+        self.same = _head("304 Not Modified", [*part, *lines])
+
+
+def _head(status: str, lines: list[str]) -> bytes:
+    return "\r\n".join([f"HTTP/1.1 {status}", *lines, ""]).encode() + PER_REQUEST
