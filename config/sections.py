@@ -73,7 +73,7 @@ class Storage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data_dir: str = ""  # empty: $XDG_DATA_HOME/pratique or ~/.local/share/pratique
     database_url: DatabaseUrl = ""  # empty: SQLite under data_dir
     blobs: BlobsUrl = ""  # empty: data_dir/blobs
-    memory: Size = 256 * MIB  # bytes, for parsed and rendered documents
+    memory: Size = 64 * MIB  # bytes, for parsed and rendered documents
 
 
 class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

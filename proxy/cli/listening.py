@@ -83,8 +83,8 @@ async def emptied(sockets: Sequence[socket.socket]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(1):
             await asyncio.sleep(SETTLING)
-            while waiting.poll(0):
-                # They are accepted by the event loop; it only has to come round.
+            # They are accepted by the event loop; it only has to come round.
+            while waiting.poll(0):  # noqa: ASYNC110
                 await asyncio.sleep(0)
 
 

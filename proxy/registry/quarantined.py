@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -85,13 +85,13 @@ class Quarantined:
 
     async def view(self, name: PackageName) -> Shown:
         """What may be seen of a package now, even where that is nothing. Raises NotFound and what the cache raises."""
-        packument = await self._cached.packument(name)
+        packument = await self._present(name)
         if len(packument.document.versions) >= MANY and self._views.get(name) is None:
             # The first time takes longest; what came of it is remembered.
             await asyncio.to_thread(self._judge, packument)
         shown = self._judge(packument)
         if shown.judged.needs_look and not shown.packument.stale:
-            shown = self._judge(await self._cached.packument(name, newer_than=self._time.now()))
+            shown = self._judge(await self._present(name, newer_than=self._time.now()))
         return shown
 
     async def view_listing(self, name: PackageName, selector: str) -> Shown:
@@ -100,8 +100,15 @@ class Quarantined:
         document = shown.packument.document
         if selector not in document.versions and selector not in document.tags and selector not in shown.tags:
             newer_than = self._time.now() - UNHEARD
-            shown = self._judge(await self._cached.packument(name, newer_than=newer_than))
+            shown = self._judge(await self._present(name, newer_than=newer_than))
         return shown
+
+    async def _present(self, name: PackageName, newer_than: datetime | None = None) -> Packument:
+        """The document. Raises NotFound for what has gone from the upstream, however fresh its copy is."""
+        packument = await self._cached.packument(name, newer_than)
+        if packument.record.gone:
+            raise NotFound(f"{name} is no longer on the upstream registry")
+        return packument
 
     async def known_view(self, name: PackageName) -> Shown | None:
         """The same from what is cached, without asking the upstream; what is gone stays stored, and is shown to nobody."""

@@ -13,6 +13,7 @@ from proxy.registry.interface import Manifest, Packument, Tarball
 from proxy.registry.tarballs import CachedTarballs
 from proxy.registry.troubles import Trouble
 from proxy.registry.upstream import Upstream
+from proxy.registry.verified_file import VerifiedFile
 from quarantine.ledger import Ledger
 from quarantine.package import InvalidName, PackageName
 from quarantine.record import PackageRecord
@@ -128,6 +129,10 @@ class Routed:
     async def tarball(self, manifest: Manifest) -> Tarball:
         """The bytes of a version; see proxy.registry.tarballs.CachedTarballs."""
         return await self.of(manifest.id.name).tarballs.tarball(manifest)
+
+    async def verified(self, manifest: Manifest) -> VerifiedFile | None:
+        """The stored bytes as an open file."""
+        return await self.of(manifest.id.name).tarballs.verified(manifest)
 
     async def size(self, manifest: Manifest) -> int | None:
         """Length in bytes of what is stored."""

@@ -19,6 +19,7 @@ from proxy.registry.errors import DownloadBroken
 from proxy.registry.interface import Manifest, Tarball
 from proxy.registry.memory import Memory
 from proxy.registry.upstream import Patience
+from proxy.registry.verified_file import VerifiedFile, open_verified
 from proxy.storage.blobs import BlobInfo, BlobStore
 from proxy.storage.errors import BlobMissing, BlobTruncated, StorageFailed
 from quarantine.digests import Digests
@@ -97,6 +98,11 @@ class CachedTarballs:
         """Length in bytes of what is stored, without reading it; None when nothing is."""
         info = await self._blobs.stat(blob_key(manifest.digests))
         return info.size if info else None
+
+    async def verified(self, manifest: Manifest) -> VerifiedFile | None:
+        """The stored bytes as an open file, checked once more; None where they are no file of this machine, or not stored."""
+        path = self._blobs.local(blob_key(manifest.digests))
+        return await asyncio.to_thread(open_verified, path, manifest.digests) if path is not None else None
 
     @property
     def queued(self) -> int:

@@ -121,5 +121,12 @@ class BlobStore(Protocol):
         What is written or deleted meanwhile may or may not appear. Raises ValueError as `check_prefix` does.
         """
 
+    def local(self, key: str) -> Path | None:
+        """The file that holds, or would hold, the blob, where it is one of this machine; None where it is not.
+
+        Never changed in place: a blob that is replaced is another file.
+        """
+        ...
+
     async def close(self) -> None:
         """Finish what is under way and let go of threads and connections. May be called twice."""

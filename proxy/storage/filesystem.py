@@ -131,6 +131,9 @@ class FilesystemBlobStore:
         # In the default pool: a pool cannot wait for itself.
         await asyncio.to_thread(self._pool.shutdown)
 
+    def local(self, key: str) -> Path | None:
+        return self._path(key)
+
     def _path(self, key: str) -> Path:
         return self._root.joinpath(*encode(key))
 

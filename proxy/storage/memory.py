@@ -64,5 +64,9 @@ class MemoryBlobStore:
             if key.startswith(prefix):
                 yield BlobInfo(key, len(data), modified)
 
+    def local(self, key: str) -> Path | None:
+        check_key(key)
+        return None
+
     async def close(self) -> None:
         """Nothing to let go of: what was put stays readable, so that a test can close and look."""

@@ -7,7 +7,10 @@ those from *before* the verdict that the answer gives, so whatever changes after
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import HttpVersion11, web
 
@@ -34,6 +37,9 @@ MOST_IDENTITIES = 10_000
 
 ENTRY = 2000
 """About how many bytes an entry takes besides its body."""
+
+OPEN_FILE = 2**14
+"""What an open file counts for among bytes, so that a budget of 16 MiB keeps no more than 1,000 open."""
 
 FORWARDED = ("X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix")
 
@@ -82,9 +88,9 @@ class Hot:
         self._usage, self._metrics, self._records = usage, metrics, records
         self._documents: Memory[Key, Entry] = Memory(memory // 8)
         self._tarballs: Memory[Key, Entry] = Memory(memory)
-        self._largest = memory // 16
         self._known: dict[tuple[str | None, str], Known] = {}
         self._tag, self._number = tag, 0
+        self._making: set[asyncio.Task[None]] = set()
         self.counts = Counts()
 
     def stamp(self, name: PackageName) -> Stamp:
@@ -111,20 +117,38 @@ class Hot:
             self._known.clear()
         self._known[authorization, address] = Known(identity, credentials, until)
 
-    def keep(self, request: web.BaseRequest, identity: Identity, entry: Entry) -> None:
-        """Remember an answer that was just given to a request."""
-        if len(entry.body) > self._largest and entry.kind == "tarball":
-            return
+    def key(self, request: web.BaseRequest, identity: Identity) -> Key:
+        """What an answer to this request depends on, besides what its entry says."""
         headers = request.headers
         how = self._reached(request) if self._callers.speaks_for_others(request.remote) else headers.get("Host")
         command = headers.get("npm-command") == "ci"
-        accept = headers.get("Accept")
-        key = (request.raw_path, how, accept, headers.get("Accept-Encoding"), command, identity.audience)
-        weight = ENTRY + len(request.raw_path) + len(accept or "")
+        return (request.raw_path, how, headers.get("Accept"), headers.get("Accept-Encoding"), command, identity.audience)
+
+    def keep(self, key: Key, entry: Entry) -> None:
+        """Remember an answer."""
+        weight = ENTRY + len(key[0]) + len(key[2] or "")
         if entry.kind == "tarball":
-            self._tarballs.put(key, entry, weight + len(entry.body))
+            held = len(entry.content) if isinstance(entry.content, bytes) else OPEN_FILE
+            self._tarballs.put(key, entry, weight + held)
         else:
             self._documents.put(key, entry, weight)
+
+    def keep_later(self, key: Key, making: Coroutine[Any, Any, Entry | None]) -> None:
+        """Remember what is still being made; nobody waits for it."""
+
+        async def keep() -> None:
+            if (entry := await making) is not None:
+                self.keep(key, entry)
+
+        task = asyncio.ensure_future(keep())
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+
+    async def close(self) -> None:
+        """End what is being made."""
+        for task in self._making:
+            task.cancel()
+        await asyncio.gather(*self._making, return_exceptions=True)
 
     def answer(self, request: web.BaseRequest) -> Sent | None:
         """The answer to a request, where one is at hand and true; the request is then recorded, too."""
@@ -167,7 +191,7 @@ class Hot:
         request_id = f"{self._tag}{self._number:x}\r\n\r\n".encode()
         condition = request.headers.get("If-None-Match")
         same = condition is not None and (condition == entry.etag or none_match(condition, entry.etag))
-        sent = Sent(304, entry.same + request_id) if same else Sent(200, entry.ok + request_id + entry.body)
+        sent = Sent(304, entry.same + request_id) if same else Sent(200, entry.ok + request_id, entry.content)
         self._usage.asked(entry.name)
         credential = identity.actor if identity.actor != ANONYMOUS_ACTOR else None
         if credential is not None:

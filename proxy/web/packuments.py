@@ -64,7 +64,7 @@ def _keep(
         elapsed + (judged.changes_at - services.time.judging()).total_seconds() if judged.changes_at is not None else None,
         elapsed - (services.time.now() - shown.packument.record.last_look).total_seconds(),
     )
-    services.hot.keep(request, asking.identity, entry)
+    services.hot.keep(services.hot.key(request, asking.identity), entry)
 
 
 def shown_for(services: Services, shown: Shown) -> float | None:

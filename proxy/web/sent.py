@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -10,19 +11,26 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from proxy.access.records import Kind
+from proxy.registry.verified_file import VerifiedFile
 from proxy.shared.stamps import Stamp
 from quarantine.package import PackageName
 
 PER_REQUEST = b"X-Request-Id: "
 
+JOINED = 2**15
+
+CHUNK = 2**20
+"""Bytes of a file that are written at once."""
+
 
 class Sent(web.StreamResponse):
     """Bytes on their way, head and body."""
 
-    def __init__(self, status: int, data: bytes) -> None:
+    def __init__(self, status: int, head: bytes, content: bytes | VerifiedFile = b"") -> None:
         # Not the parent's: all that sets up serves to make a head.
         self._sent_status = status
-        self._data = data
+        self._head = head
+        self._content = content
 
     @property
     def prepared(self) -> bool:
@@ -43,21 +51,33 @@ class Sent(web.StreamResponse):
     @property
     def headers(self) -> CIMultiDict[str]:
         """Read back out of the bytes, for whoever looks at answers."""
-        lines = self._data.partition(b"\r\n\r\n")[0].decode().split("\r\n")[1:]
-        return CIMultiDict([(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)])
-
-    @property
-    def body(self) -> bytes:
-        """What follows the head."""
-        return self._data.partition(b"\r\n\r\n")[2]
+        lines = self._head.decode().split("\r\n")[1:]
+        return CIMultiDict([(name, value.strip()) for name, colon, value in (line.partition(":") for line in lines) if colon])
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Write it; wait only for a client that reads slower than we send."""
-        transport = request.transport
+        """Write it; wait only for a client that reads slower than we send, or for a disk."""
+        transport, content = request.transport, self._content
         if transport is None:
             raise ConnectionResetError("the client has gone")
-        transport.write(self._data)
-        await request.protocol._drain_helper()
+        if isinstance(content, bytes):
+            # Joining costs less than a second piece, until there is much to copy.
+            if len(content) < JOINED:
+                transport.write(self._head + content)
+            else:
+                transport.writelines([self._head, content])
+            await request.protocol._drain_helper()
+            return
+        head = self._head
+        for start in range(0, content.size, CHUNK):
+            end = min(start + CHUNK, content.size)
+            part = content.at_hand(start, end)
+            if part is None:
+                part = await asyncio.to_thread(content.read, start, end)
+            if request.transport is None:
+                raise ConnectionResetError("the client has gone")
+            transport.writelines([head, part] if head else [part])
+            head = b""
+            await request.protocol._drain_helper()
 
     async def write_eof(self, data: bytes = b"") -> None:
         """There is nothing left."""
@@ -76,7 +96,7 @@ class Entry:
     etag: str
     headers: Mapping[str, str]
     """Those of the 200 that stay the same; of these a 304 has all but the first two kinds of `Content-`."""
-    body: bytes
+    content: bytes | VerifiedFile
     max_age: float | None = None
     """For `Cache-Control`: seconds, never past `changes_at`; None where `headers` has it."""
     private: bool = False
@@ -87,6 +107,11 @@ class Entry:
     made_at: int = -1
     ok: bytes = b""
     same: bytes = b""
+
+    @property
+    def length(self) -> int:
+        """Of the content, in bytes."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.size
 
     def fresh(self, elapsed: float, now: float) -> None:
         """Bring what changes with time up to date; `now` in seconds since 1970."""
@@ -101,7 +126,7 @@ class Entry:
             lines.append(f"Pratique-Age: {max(0, int(elapsed - self.looked_at))}")
         whole = [f"{key}: {value}" for key, value in self.headers.items()]
         part = [line for line in whole if not line.startswith("Content-Type:") and not line.startswith("Content-Encoding:")]
-        self.ok = _head("200 OK", [*whole, f"Content-Length: {len(self.body)}", *lines])
+        self.ok = _head("200 OK", [*whole, f"Content-Length: {self.length}", *lines])
         self.same = _head("304 Not Modified", [*part, *lines])
 
 

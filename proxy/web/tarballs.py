@@ -13,6 +13,8 @@ from proxy.npm.asks import TarballAsk, version_in
 from proxy.npm.integrity import BadIntegrity
 from proxy.registry.errors import DownloadBroken
 from proxy.registry.interface import Manifest, Tarball
+from proxy.registry.quarantined import Shown
+from proxy.registry.verified_file import VerifiedFile
 from proxy.web.answers import SAFE
 from proxy.web.connection import while_connected
 from proxy.web.packuments import shown_for
@@ -22,6 +24,9 @@ from proxy.web.services import Asking, Services
 from quarantine.digests import Digests
 
 OCTETS = "application/octet-stream"
+
+SMALL = 2**16
+"""Tarballs of up to so many bytes are kept in memory; half of all have 7,000."""
 
 
 async def tarball(services: Services, request: web.BaseRequest, asking: Asking, ask: TarballAsk) -> web.StreamResponse:
@@ -48,12 +53,38 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
             headers["Content-Length"] = str(size)
         return web.Response(headers=headers)
     found = await while_connected(request, services.quarantined.tarball(ask.name, version))
-    span = shown_for(services, shown)
-    if found.data is not None and span is not None and asking.stamp is not None and asking.outcome == "served":
-        until = services.time.elapsed() + span
-        entry = Entry(asking.stamp, until, ask.name, version, "tarball", headers["ETag"], dict(headers), found.data)
-        services.hot.keep(request, asking.identity, entry)
+    if found.sealed and asking.outcome == "served" and "Range" not in request.headers:
+        _keep(services, request, asking, shown, manifest, found, headers)
     return await _send(request, found, headers)
+
+
+def _keep(
+    services: Services,
+    request: web.BaseRequest,
+    asking: Asking,
+    shown: Shown,
+    manifest: Manifest,
+    found: Tarball,
+    headers: dict[str, str],
+) -> None:
+    """Have the answer at hand for the next who asks: in memory where it is small, else as an open file."""
+    span, stamp, id = shown_for(services, shown), asking.stamp, manifest.id
+    if span is None or stamp is None:
+        return
+    until, same = services.time.elapsed() + span, dict(headers)
+
+    def entry(content: bytes | VerifiedFile) -> Entry:
+        return Entry(stamp, until, id.name, id.version, "tarball", same["ETag"], same, content)
+
+    async def opened() -> Entry | None:
+        file = await services.routed.verified(manifest)
+        return entry(file) if file is not None else None
+
+    key = services.hot.key(request, asking.identity)
+    if found.data is not None and len(found.data) <= SMALL:
+        services.hot.keep(key, entry(found.data))
+    else:
+        services.hot.keep_later(key, opened())
 
 
 async def _send(request: web.BaseRequest, found: Tarball, headers: dict[str, str]) -> web.StreamResponse:

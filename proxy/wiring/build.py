@@ -139,12 +139,14 @@ async def build(
     callers = Callers(settings.server.trusted_proxies)
     memory = settings.storage.memory
     tag = secrets.token_hex(4)
+    hot = Hot(place.counters, time, callers, keyring, usage, metrics, records, memory=memory // 4, tag=tag)
+    stack.push_async_callback(hot.close)
     services = Services(
         quarantined=stages[None],
         stages=stages,
         routed=routed,
         rendering=Rendering(memory // 2, LocalCache(home / "cache" / "rendered")),
-        hot=Hot(place.counters, time, callers, keyring, usage, metrics, records, memory=memory // 4, tag=tag),
+        hot=hot,
         ledger=sightings,
         board=board,
         book=book,

@@ -26,15 +26,31 @@ if __name__ == "__main__":
 """
 
 
-async def test_none_is_left_by_a_process_that_was_killed(tmp_path: Path) -> None:
+def start_and_kill(tmp_path: Path) -> list[int]:
+    """A process that has read something, and is killed; which processes it had started."""
     program = tmp_path / "reading.py"
     program.write_text(READING)
     command = [sys.executable, program]
     with subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        children = [int(each) for each in (await asyncio.to_thread(parent.stdout.readline)).split()]
+        children = [int(each) for each in parent.stdout.readline().split()]
         assert children
         parent.send_signal(signal.SIGKILL)
+    return children
+
+
+async def test_none_is_left_by_a_process_that_was_killed(tmp_path: Path) -> None:
+    children = start_and_kill(tmp_path)
     async with asyncio.timeout(20):
-        while any(Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children):
+        while True:
+            if not any(map(runs, children)):
+                return
             await asyncio.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process, and it has not merely been left for somebody to note its end."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except (FileNotFoundError, ProcessLookupError):
+        return False

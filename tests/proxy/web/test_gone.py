@@ -18,7 +18,9 @@ async def test_what_is_gone_is_neither_held_nor_told_of_in_an_audit(tmp_path: Pa
             stage.pass_by(timedelta(minutes=6))
             async with stage.proxy.get("/lib") as response:
                 await response.read()
-        assert response.status == 404
+        for path in ("/lib", "/lib/1.0.0", "/lib/-/lib-1.0.0.tgz", "/-/pratique/why/lib"):
+            async with stage.proxy.get(path) as response:
+                assert response.status == 404, path
         assert (await stage.proxy.json("/-/pratique/v1/held?package=lib"))["held"] == []
         async with stage.proxy.request("POST", BULK, data=b'{"lib": ["1.1.0"]}') as response:
             assert response.status == 200

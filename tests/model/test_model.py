@@ -1,0 +1,31 @@
+"""Every answer of every route equals a slow reference, whatever happens: upstream, decisions, time, restarts."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.model.machine import Machine
+
+LONG = os.environ.get("PRATIQUE_TEST_MODEL") == "long"
+
+ORDINARY = settings(
+    max_examples=15,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+"""The same examples each time, so that a run takes as long as the last one."""
+
+
+@pytest.mark.timeout(0 if LONG else 120)
+def test_every_answer_equals_the_reference() -> None:
+    examples = int(os.environ.get("PRATIQUE_TEST_MODEL_EXAMPLES", "1000"))
+    long = settings(ORDINARY, derandomize=False, max_examples=examples, stateful_step_count=60, print_blob=True)
+    run_state_machine_as_test(Machine, settings=long if LONG else ORDINARY)
