@@ -78,7 +78,9 @@ async def serve_on(
     async with AsyncExitStack() as stack:
         built = await build(settings, upstream, env, stack, place=place)
         tls = tls_of(settings)
-        parts = [(Server(built.application.handle, access_log=None, keepalive_timeout=75), doors.everybody)]
+        at_once = built.services.hot.at_once
+        everybody = Server(built.application.handle, at_once=at_once, access_log=None, keepalive_timeout=75)
+        parts = [(everybody, doors.everybody)]
         if doors.desk:
             parts.append((Server(built.application.handle_at_desk, access_log=None, keepalive_timeout=75), doors.desk))
         sites: list[web.BaseSite] = []

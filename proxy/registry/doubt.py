@@ -44,7 +44,7 @@ def _is_missed(document: SplitPackument, version: str, record: PackageRecord) ->
 
 
 def with_missed(document: SplitPackument, pieces: Mapping[str, Piece]) -> SplitPackument:
-    """The document with them, after its own."""
+    """The document with them, after its own: those that it is the first to miss come before those that were missed already."""
     return document.with_pieces(pieces) if pieces else document
 
 

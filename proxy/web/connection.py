@@ -7,14 +7,27 @@ import asyncio
 import fcntl
 import termios
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import structlog
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
 from proxy.web.answers import json_answer
 
+log = structlog.get_logger()
+
 Outcome = TypeVar("Outcome")
+
+
+class AtOnce(Protocol):
+    """The bytes of an answer that is at hand; None where there is none. See proxy.web.hot."""
+
+    def __call__(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes, ...] | None:
+        """Ask for it."""
+        ...
+
 
 LOOK = 0.05
 """Seconds between two looks at which connections are quiet, while the server stops."""
@@ -37,6 +50,58 @@ class Connection(RequestHandler):
         self.server = manager
         self.gone = asyncio.Event()
         """Set once the client has left."""
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the event loop. What is at hand is sent at once; everything else goes the long way, through a task."""
+        waiter, at_once = self._waiter, self.server.at_once
+        if at_once is None or waiter is None or waiter.done() or self._messages or self.server.stopping or self._paused:
+            super().data_received(data)
+            return
+        # So that the parent wakes nobody for what is answered here.
+        self._waiter = None
+        try:
+            super().data_received(data)
+        finally:
+            self._waiter = waiter
+        if len(self._messages) == 1 and self._sent_at_once(at_once):
+            return
+        if self._messages:
+            waiter.set_result(None)
+
+    def _sent_at_once(self, at_once: AtOnce) -> bool:
+        message, payload = self._messages[0]
+        transport = self.transport
+        if not isinstance(message, RawRequestMessage) or transport is None or not payload.is_eof() or message.upgrade:
+            return False
+        try:
+            parts = at_once(message, self.peer, secure=self.secure)
+        except Exception:
+            log.exception("unexpected")
+            return False
+        if parts is None:
+            return False
+        self._messages.popleft()
+        if self._parser is not None:
+            self._parser.message_consumed()
+        if len(parts) == 1:
+            transport.write(parts[0])
+        else:
+            transport.writelines(parts)
+        self._stay()
+        return True
+
+    def _stay(self) -> None:
+        """Have the connection closed once nothing has come for a while, as after every answer."""
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        if self._keepalive_handle is None:
+            self._keepalive_handle = self._loop.call_at(self._next_keepalive_close_time, self._process_keepalive)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the event loop."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("peername")
+        self.peer: str | None = peer[0] if isinstance(peer, tuple) else None
+        self.secure = transport.get_extra_info("sslcontext") is not None
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Called by the event loop."""
@@ -70,8 +135,15 @@ class Connection(RequestHandler):
 class Server(web.Server):
     """Makes connections that can be watched, and ends them without losing what was sent on them."""
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **options: Any) -> None:
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        *,
+        at_once: AtOnce | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(handler, request_factory=self._asked, **options)
+        self.at_once = at_once
         self.stopping = False
         """Whether every answer says that it is the last of its connection."""
 

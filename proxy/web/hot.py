@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import HttpVersion11, web
+from aiohttp.http import RawRequestMessage
+from multidict import CIMultiDictProxy
 
 from proxy.access.keyring import ANONYMOUS_ACTOR, Identity, Keyring
 from proxy.access.permissions import Permission
@@ -25,7 +27,7 @@ from proxy.shared.counters import CREDENTIALS, EPOCH, Counters
 from proxy.shared.stamps import Stamp
 from proxy.web.metrics import Metrics
 from proxy.web.requests import none_match
-from proxy.web.sent import Entry, Sent
+from proxy.web.sent import CHUNK, JOINED, Entry, Sent
 from proxy.web.usage import Usage
 from quarantine.package import PackageName
 
@@ -53,6 +55,17 @@ class Known:
     """The counter of credentials as it was before."""
     until: float
     """In elapsed seconds: when the credential expires."""
+
+
+class Found(NamedTuple):
+    """An entry that is true for a request."""
+
+    entry: Entry
+    identity: Identity
+    address: str
+    command: str | None
+    headers: CIMultiDictProxy[str]
+    elapsed: float
 
 
 @dataclass(slots=True)
@@ -120,7 +133,7 @@ class Hot:
     def key(self, request: web.BaseRequest, identity: Identity) -> Key:
         """What an answer to this request depends on, besides what its entry says."""
         headers = request.headers
-        how = self._reached(request) if self._callers.speaks_for_others(request.remote) else headers.get("Host")
+        how = _reached(headers) if self._callers.speaks_for_others(request.remote) else headers.get("Host")
         command = headers.get("npm-command") == "ci"
         return (request.raw_path, how, headers.get("Accept"), headers.get("Accept-Encoding"), command, identity.audience)
 
@@ -152,20 +165,43 @@ class Hot:
 
     def answer(self, request: web.BaseRequest) -> Sent | None:
         """The answer to a request, where one is at hand and true; the request is then recorded, too."""
-        headers = request.headers
-        if request.method != "GET" or request.version != HttpVersion11 or "Range" in headers or "Via" in headers:
+        found = self._find(request._message, request.remote, secure=request.secure)
+        if found is None:
             return None
-        address, how = request.remote or "unknown", headers.get("Host")
-        if self._callers.speaks_for_others(request.remote):
-            address = self._callers.caller(request.remote, headers, secure=request.secure).address
-            how = self._reached(request)
+        status, head = self._head(found)
+        return Sent(status, head, found.entry.content if status == 200 else b"")
+
+    def at_once(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes, ...] | None:
+        """The same as bytes, where all of them are in memory."""
+        found = self._find(message, remote, secure=secure)
+        if found is None:
+            return None
+        content = found.entry.content
+        if not isinstance(content, bytes):
+            whole = content.at_hand(0, content.size) if content.size <= CHUNK else None
+            if whole is None:
+                return None
+            content = whole
+        status, head = self._head(found)
+        if status == 304:
+            return (head,)
+        return (head + content,) if len(content) < JOINED else (head, content)
+
+    def _find(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> Found | None:
+        headers = message.headers
+        if message.method != "GET" or message.version != HttpVersion11 or message.should_close:
+            return None
+        if "Range" in headers or "Via" in headers:
+            return None
+        address, how = remote or "unknown", headers.get("Host")
+        if self._callers.speaks_for_others(remote):
+            address = self._callers.caller(remote, headers, secure=secure).address
+            how = _reached(headers)
         elapsed = self._time.elapsed()
-        authorization = headers.get("Authorization")
-        known = self._known.get((authorization, address))
+        known = self._known.get((headers.get("Authorization"), address))
         if known is None or known.credentials != self._slots[CREDENTIALS] or elapsed >= known.until:
             return None
-        identity = known.identity
-        target, command = request.raw_path, headers.get("npm-command")
+        identity, target, command = known.identity, message.path, headers.get("npm-command")
         memory = self._tarballs if target.endswith(".tgz") else self._documents
         key = (target, how, headers.get("Accept"), headers.get("Accept-Encoding"), command == "ci", identity.audience)
         entry = memory.get(key)
@@ -177,34 +213,32 @@ class Hot:
             memory.drop(key)
             self.counts.misses += 1
             return None
-        if not identity.concerns(entry.name) or not request.keep_alive:
-            return None
-        self.counts.hits += 1
-        return self._sent(request, entry, identity, address, command, elapsed)
+        return Found(entry, identity, address, command, headers, elapsed) if identity.concerns(entry.name) else None
 
-    def _sent(
-        self, request: web.BaseRequest, entry: Entry, identity: Identity, address: str, command: str | None, elapsed: float
-    ) -> Sent:
+    def _head(self, found: Found) -> tuple[int, bytes]:
+        """What goes before the content, made and recorded."""
+        entry, headers = found.entry, found.headers
+        self.counts.hits += 1
         now = self._time.now()
-        entry.fresh(elapsed, now.timestamp())
+        entry.fresh(found.elapsed, now.timestamp())
         self._number += 1
         request_id = f"{self._tag}{self._number:x}\r\n\r\n".encode()
-        condition = request.headers.get("If-None-Match")
+        condition = headers.get("If-None-Match")
         same = condition is not None and (condition == entry.etag or none_match(condition, entry.etag))
-        sent = Sent(304, entry.same + request_id) if same else Sent(200, entry.ok + request_id, entry.content)
         self._usage.asked(entry.name)
-        credential = identity.actor if identity.actor != ANONYMOUS_ACTOR else None
+        actor = found.identity.actor
+        credential = actor if actor != ANONYMOUS_ACTOR else None
         if credential is not None:
             self._keyring.was_used(credential, now)
-        agent = told(request.headers.get("User-Agent", ""), 200)
-        command = told(command, 40) if command else None
+        agent = told(headers.get("User-Agent", ""), 200)
+        command = told(found.command, 40) or None if found.command else None
         self._records.note(
-            Access(now, entry.kind, entry.name, entry.version, "served", address, agent, command or None, credential)
+            Access(now, entry.kind, entry.name, entry.version, "served", found.address, agent, command, credential)
         )
-        self._metrics.request(entry.kind, "served", self._time.elapsed() - elapsed)
-        return sent
+        self._metrics.request(entry.kind, "served", self._time.elapsed() - found.elapsed)
+        return (304, entry.same + request_id) if same else (200, entry.ok + request_id)
 
-    def _reached(self, request: web.BaseRequest) -> str:
-        """How a client reaches us through a front, as one text."""
-        told = [",".join(request.headers.getall(name, [])) for name in (*FORWARDED, "Host")]
-        return "\n".join(told)
+
+def _reached(headers: CIMultiDictProxy[str]) -> str:
+    """How a client reaches us through a front, as one text."""
+    return "\n".join(",".join(headers.getall(name, [])) for name in (*FORWARDED, "Host"))

@@ -46,7 +46,7 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
         **SAFE,
     }
     if none_match(request.headers.get("If-None-Match"), headers["ETag"]):
-        return web.Response(status=304, headers=headers)
+        return web.Response(status=304, headers={key: value for key, value in headers.items() if key != "Content-Type"})
     if request.method == "HEAD":
         _, size = await services.quarantined.tarball_size(ask.name, version)
         if size is not None:

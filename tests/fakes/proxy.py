@@ -76,7 +76,9 @@ async def running_proxy(
     async with AsyncExitStack() as stack:
         built = await build(settings_for(data_dir, sections), upstream, env or {}, stack, clock, place)
         runner = web.ServerRunner(
-            Server(watch.over(built.application.handle), access_log=None), handle_signals=False, shutdown_timeout=1
+            Server(watch.over(built.application.handle), at_once=built.services.hot.at_once, access_log=None),
+            handle_signals=False,
+            shutdown_timeout=1,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -53,7 +53,7 @@ class Facts:
 
     name: str
     versions: Mapping[str, Version]
-    """Every version that was ever seen, in the order of the last document, missing ones after it."""
+    """Every version that was ever seen, in the order of the last document; after it the others, as they were listed before."""
     tags: Mapping[str, str]
     earlier: Mapping[str, Sequence[str]]
     """For each tag the targets that it had, the last one first."""
@@ -91,8 +91,7 @@ def facts_of(name: str, looks: Sequence[Look]) -> Facts | None:
         return None
     documents = [look.document for look in looks if look.document is not None]
     last = documents[-1]
-    names = dict.fromkeys([*last["versions"], *(version for each in documents for version in each["versions"])])
-    versions = {version: _version(name, version, looks) for version in names}
+    versions = {version: _version(name, version, looks) for version in _in_order(documents)}
     return Facts(
         name=name,
         versions=versions,
@@ -101,6 +100,14 @@ def facts_of(name: str, looks: Sequence[Look]) -> Facts | None:
         last_look=looks[-1].at,
         since=min((each.clock for each in versions.values()), default=None),
     )
+
+
+def _in_order(documents: Sequence[Json]) -> list[str]:
+    """What a document does not list any more comes behind what it lists, in the order in which it was listed before."""
+    order: list[str] = []
+    for each in documents:
+        order = [*each["versions"], *(version for version in order if version not in each["versions"])]
+    return order
 
 
 def _shows(look: Look, version: str) -> bool:

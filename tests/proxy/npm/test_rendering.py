@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from proxy.npm.abbreviated import ABBREVIATED
-from proxy.npm.packument import SplitPackument
-from proxy.npm.packument import Variant
+from proxy.npm.packument import SplitPackument, Variant
 from proxy.npm.rendering import render, render_manifest
 from tests.proxy.npm.examples import NAME, cut, manifest, packument, record_of, text
 

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.npm.abbreviated import ABBREVIATED
-from proxy.npm.packument import SplitPackument
-from proxy.npm.packument import Variant
+from proxy.npm.packument import SplitPackument, Variant
 from proxy.npm.rendering import render, render_manifest
 from proxy.npm.split import BadDocument
 from tests.proxy.npm.examples import cut, packument, record_of, sound, text
