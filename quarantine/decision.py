@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,6 +41,12 @@ class Decision:
     def active(self, now: datetime) -> bool:
         """Whether it counts at this instant."""
         return self.withdrawn is None and (self.expires is None or now < self.expires)
+
+    def outlasting(self, frozen: datetime | None) -> Decision:
+        """As it stands under a freeze: a block or hold that was in force at its beginning does not lapse."""
+        if frozen is None or self.action is Action.RELEASE or self.at > frozen or not self.active(frozen):
+            return self
+        return replace(self, expires=None)
 
     def applies(self, version: str, audience: str | None, now: datetime) -> bool:
         """Whether it counts for this version and audience at this instant."""

@@ -94,7 +94,7 @@ class Desk:
         decision = self._board.find(number)
         if decision is None:
             raise UnknownDecision(f"there is no decision {number}; `pratique decisions` lists those there are")
-        check_withdrawal(decision, self._now())
+        check_withdrawal(decision, self._now(), self._board.frozen)
         withdrawn = await self._book.withdraw(number, reason, actor, self._now())
         self._board.put(withdrawn)
         return withdrawn

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from quarantine.candidate import Candidate, Fact
-from quarantine.decision import Action, Decision
+from quarantine.decision import Decision
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageVersion
@@ -117,9 +117,11 @@ class Gate:
         again unless a fact of theirs has changed (see `quarantine.rules.Rule`); the outcome is the same without it.
         """
         at = standing.at or now
-        decisions = [_outlasting(each, standing.frozen) for each in standing.decisions]
+        decisions = [each.outlasting(standing.frozen) for each in standing.decisions]
         active = [each for each in decisions if each.active(at)]
         stopped = standing.frozen is not None and standing.frozen <= now
+        # A freeze is about what is new: bytes that did not match are fetched again after a while as ever.
+        mismatches = {version: each for version, each in record.mismatches.items() if now < each.until}
         if standing.frozen is not None:
             now = min(now, standing.frozen)
         since = package_since(record)
@@ -139,15 +141,15 @@ class Gate:
                 last_look=record.last_shown(version),
                 package_since=since,
                 flaw=entry.flaw,
-                mismatch=record.mismatches.get(version),
+                mismatch=mismatches.get(version),
             )
             found = founds[version] = _while_frozen(self.judge(candidate, now), candidate, standing.frozen)
             applying = [each for each in active if each.applies(version, standing.audience, at)]
             verdicts[version] = weigh(found, applying, entry.digests)
         # Most versions of an old package have no finding, and so nothing that could change.
         told = [verdict for verdict in verdicts.values() if verdict.findings]
-        # While the instant at which rules judge stands still, only decisions change anything.
-        changes = [] if stopped else [verdict.changes_at for verdict in told]
+        # While the instant at which rules judge stands still, only decisions and mismatches change anything.
+        changes = [each.until for each in mismatches.values()] if stopped else [verdict.changes_at for verdict in told]
         return Judged(
             verdicts=verdicts,
             at=now,
@@ -184,13 +186,6 @@ def _while_frozen(found: Verdict, candidate: Candidate, frozen: datetime | None)
     if frozen is None or candidate.sighting is None or candidate.sighting.first_seen <= frozen:
         return found
     return Verdict((Finding("freeze", f"all new admissions are stopped since {stamp(frozen)}", Effect.HOLD), *found.findings))
-
-
-def _outlasting(decision: Decision, frozen: datetime | None) -> Decision:
-    """Under a freeze, a block or hold that was in force at its beginning does not lapse: that would admit something."""
-    if frozen is None or decision.action is Action.RELEASE or decision.at > frozen or not decision.active(frozen):
-        return decision
-    return replace(decision, expires=None)
 
 
 def package_since(record: PackageRecord) -> datetime | None:

@@ -55,11 +55,11 @@ def step(state: State, action: Action, subject: str) -> State:
     return after
 
 
-def check_withdrawal(decision: Decision, now: datetime) -> None:
-    """Raises IllegalTransition where there is nothing left to withdraw."""
+def check_withdrawal(decision: Decision, now: datetime, frozen: datetime | None = None) -> None:
+    """Raises IllegalTransition where there is nothing left to withdraw; `frozen` is since when all new admissions are stopped."""
     if decision.withdrawn is not None:
         raise IllegalTransition(f"decision {decision.number} was withdrawn already")
-    if not decision.active(now):
+    if not decision.outlasting(frozen).active(now):
         raise IllegalTransition(f"decision {decision.number} has expired; there is nothing to withdraw")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 import ssl
@@ -16,6 +17,8 @@ import structlog
 from aiohttp import web
 
 from config.settings import Settings
+from proxy.background import Background
+from proxy.cli.allocator import give_back, open_many_files, trim
 from proxy.cli.listening import BACKLOG, emptied
 from proxy.cli.trouble import Trouble
 from proxy.web.connection import Server
@@ -44,8 +47,14 @@ class Doors:
         return [*self.everybody, *self.desk]
 
 
+TRIM = 20.0
+"""Seconds between two times at which memory is given back."""
+
+
 def run(main: Awaitable[None]) -> None:
     """Run to the end, by the faster event loop where there is one."""
+    give_back()
+    open_many_files()
     runner: Any
     try:
         import uvloop as runner
@@ -92,7 +101,13 @@ async def serve_on(
                 sites.append(web.SockSite(runner, each, ssl_context=tls, backlog=BACKLOG))
                 await sites[-1].start()
         start_background(built, settings, stack)
+        trimming = Background()
+        stack.push_async_callback(trimming.close)
+        trimming.every(TRIM, "trim", lambda: asyncio.to_thread(trim))
         await ready(built)
+        # What is there by now stays: there is no garbage in it to look for, time and again.
+        gc.collect()
+        gc.freeze()
         await stop.wait()
         limit = settings.server.drain.total_seconds()
         log.info("stopping", drain=limit)

@@ -64,7 +64,8 @@ def withdraw(connection: Connection, origin: int, number: int, reason: str, acto
         decision = None if row is None else decision_of(row)
     if decision is None:
         raise UnknownDecision(f"there is no decision {number}")
-    check_withdrawal(decision, at)
+    stopped = freeze(connection)
+    check_withdrawal(decision, at, stopped.since if stopped is not None else None)
     connection.execute(update(decisions).where(known).values(withdrawn=at))
     append(connection, payloads.withdrawing(number, reason, at), payloads.WITHDRAW, actor, at)
     return replace(decision, withdrawn=at)

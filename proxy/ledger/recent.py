@@ -8,7 +8,7 @@ from threading import Lock
 from quarantine.package import PackageName
 from quarantine.record import PackageRecord
 
-SIGHTINGS_KEPT = 20_000
+SIGHTINGS_KEPT = 4_000
 """How many sightings the kept records may have together; about 700 bytes each."""
 
 

@@ -138,7 +138,7 @@ class SplitPackument:
     @cached_property
     def weight(self) -> int:
         """About how many bytes this takes in memory."""
-        return self.text.weight + sum(len(raw) for _, raw in self.head) + 700 * len(self.versions) + 2000
+        return self.text.weight + sum(len(raw) for _, raw in self.head) + 1500 * len(self.versions) + 2000
 
     @cached_property
     def listed(self) -> dict[str, Listed]:

@@ -169,7 +169,7 @@ class CachedPackuments:
         last = copy.record.last_look
         if copy.record.missing and copy.document.versions:
             # A look that showed nothing says little of the copy we still have; the next one decides.
-            return newer_than is None and timedelta(0) <= now - last < self._freshness.negative
+            return timedelta(0) <= now - last < self._freshness.negative and (newer_than is None or last >= newer_than)
         # A look stamped ahead of our clock, while that was in doubt, does not say how long ago it was.
         return -TOLERANCE <= now - last < self._freshness.fresh and (newer_than is None or last >= newer_than)
 
@@ -311,7 +311,7 @@ class CachedPackuments:
         task.add_done_callback(self._writes.discard)
 
     def _keep(self, packument: Packument) -> Packument:
-        self._memory.put(packument.name, packument, packument.document.weight + 500 * len(packument.record.sightings))
+        self._memory.put(packument.name, packument, packument.document.weight + 1000 * len(packument.record.sightings))
         return packument
 
     def _remember_trouble(self, name: PackageName, error: Trouble) -> None:

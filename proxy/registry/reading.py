@@ -22,6 +22,9 @@ from proxy.registry import texts
 INLINE = 128 * 2**10
 """Documents up to this many bytes cost a millisecond or two and are read on the event loop."""
 
+TINY = 8 * 2**10
+"""Documents up to this many bytes are taken apart again sooner than found."""
+
 MEMORY = 3 * 2**30
 """Address space that a reading process may take, in bytes."""
 
@@ -43,7 +46,10 @@ class Reader:
     async def split(self, body: bytes, name: str) -> SplitPackument:
         """See proxy.npm.split; raises BadDocument also where reading took too long or too much memory."""
         if len(body) <= INLINE:
-            return split(body, name)
+            document = split(body, name)
+            if len(body) > TINY and (path := self._path(document.identity)) is not None:
+                asyncio.get_running_loop().run_in_executor(None, texts.write, path, document)
+            return document
         # One at a time: a document that never ends costs nobody else's time, and is not taken for theirs.
         async with self._turn:
             try:

@@ -8,6 +8,7 @@ those from *before* the verdict that the answer gives, so whatever changes after
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -40,8 +41,8 @@ MOST_IDENTITIES = 10_000
 ENTRY = 2000
 """About how many bytes an entry takes besides its body."""
 
-OPEN_FILE = 2**14
-"""What an open file counts for among bytes, so that a budget of 16 MiB keeps no more than 1,000 open."""
+OPEN_FILE = 2**12
+"""What an open file counts for among bytes, at least."""
 
 FORWARDED = ("X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix")
 
@@ -89,18 +90,18 @@ class Hot:
         metrics: Metrics,
         records: AccessLog,
         *,
-        memory: int,
+        documents: int,
+        tarballs: int,
         tag: str,
     ) -> None:
-        """`memory` in bytes is for tarballs, and an eighth of it for the rest, whose bodies are counted where they are rendered.
-
-        `tag` begins every request's id.
-        """
+        """Budgets in bytes for each sort of answer; `tag` begins every request's id."""
         self._counters, self._slots = counters, counters.slots
         self._time, self._callers, self._keyring = time, callers, keyring
         self._usage, self._metrics, self._records = usage, metrics, records
-        self._documents: Memory[Key, Entry] = Memory(memory // 8)
-        self._tarballs: Memory[Key, Entry] = Memory(memory)
+        self._documents: Memory[Key, Entry] = Memory(documents)
+        self._tarballs: Memory[Key, Entry] = Memory(tarballs)
+        # No more than half of the files that this process may have open.
+        self._open_file = max(OPEN_FILE, tarballs // max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2))
         self._known: dict[tuple[str | None, str], Known] = {}
         self._tag, self._number = tag, 0
         self._making: set[asyncio.Task[None]] = set()
@@ -109,6 +110,10 @@ class Hot:
     def stamp(self, name: PackageName) -> Stamp:
         """See Stamp."""
         return Stamp.of(self._counters, name)
+
+    def is_current(self, stamp: Stamp) -> bool:
+        """Whether nothing has changed since it was taken."""
+        return self._slots[EPOCH] == stamp.epoch and self._slots[stamp.slot] == stamp.changes
 
     @property
     def credentials(self) -> int:
@@ -140,11 +145,8 @@ class Hot:
     def keep(self, key: Key, entry: Entry) -> None:
         """Remember an answer."""
         weight = ENTRY + len(key[0]) + len(key[2] or "")
-        if entry.kind == "tarball":
-            held = len(entry.content) if isinstance(entry.content, bytes) else OPEN_FILE
-            self._tarballs.put(key, entry, weight + held)
-        else:
-            self._documents.put(key, entry, weight)
+        held = len(entry.content) if isinstance(entry.content, bytes) else self._open_file
+        (self._tarballs if entry.kind == "tarball" else self._documents).put(key, entry, weight + held)
 
     def keep_later(self, key: Key, making: Coroutine[Any, Any, Entry | None]) -> None:
         """Remember what is still being made; nobody waits for it."""

@@ -11,6 +11,7 @@ from proxy.npm.asks import DistTagsAsk, ManifestAsk, PackumentAsk
 from proxy.npm.packument import Variant
 from proxy.npm.rendering import render_manifest
 from proxy.registry.quarantined import Shown
+from proxy.shared.stamps import Stamp
 from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer, kept_for
 from proxy.web.rendered import Rendered, pack
 from proxy.web.requests import accepts_gzip, none_match
@@ -33,16 +34,16 @@ async def packument(services: Services, request: web.BaseRequest, asking: Asking
     if notice is not None:
         headers |= {"Cache-Control": NO_STORE, "npm-notice": notice}
     else:
-        _keep(services, request, asking, shown, rendered, headers)
+        await _keep(services, request, asking, shown, rendered, headers)
     return await _conditional(request, rendered, headers)
 
 
-def _keep(
+async def _keep(
     services: Services, request: web.BaseRequest, asking: Asking, shown: Shown, rendered: Rendered, headers: dict[str, str]
 ) -> None:
     """Have the answer at hand for the next who asks, until it would be another."""
-    span = shown_for(services, shown)
-    if asking.stamp is None or span is None or not accepts_gzip(request.headers.get("Accept-Encoding")):
+    stamp, span = await current_stamp(services, asking, shown), shown_for(services, shown)
+    if stamp is None or span is None or not accepts_gzip(request.headers.get("Accept-Encoding")):
         return
     elapsed, judged = services.time.elapsed(), shown.judged
     fixed = {"ETag": rendered.etag, **headers, "Content-Encoding": "gzip", **SAFE}
@@ -51,7 +52,7 @@ def _keep(
         del fixed["Cache-Control"]
     del fixed["Pratique-Age"]
     entry = Entry(
-        asking.stamp,
+        stamp,
         elapsed + span,
         shown.name,
         None,
@@ -65,6 +66,21 @@ def _keep(
         elapsed - (services.time.now() - shown.packument.record.last_look).total_seconds(),
     )
     services.hot.keep(services.hot.key(request, asking.identity), entry)
+
+
+async def current_stamp(services: Services, asking: Asking, shown: Shown) -> Stamp | None:
+    """A stamp for which the view is still true.
+
+    Most often what has changed since the request came is what its own look brought: then the view is asked for once more.
+    """
+    if asking.stamp is None or services.hot.is_current(asking.stamp):
+        return asking.stamp
+    stamp = services.hot.stamp(shown.name)
+    if services.sync.due():
+        return None
+    again = await services.quarantined.known_view(shown.name)
+    same = again is not None and again.judged is shown.judged and again.packument.document is shown.packument.document
+    return stamp if same and again is not None and again.tags == shown.tags else None
 
 
 def shown_for(services: Services, shown: Shown) -> float | None:

@@ -17,7 +17,7 @@ from proxy.registry.quarantined import Shown
 from proxy.registry.verified_file import VerifiedFile
 from proxy.web.answers import SAFE
 from proxy.web.connection import while_connected
-from proxy.web.packuments import shown_for
+from proxy.web.packuments import current_stamp, shown_for
 from proxy.web.requests import none_match, one_range
 from proxy.web.sent import Entry
 from proxy.web.services import Asking, Services
@@ -25,8 +25,8 @@ from quarantine.digests import Digests
 
 OCTETS = "application/octet-stream"
 
-SMALL = 2**16
-"""Tarballs of up to so many bytes are kept in memory; half of all have 7,000."""
+SMALL = 2**13
+"""Tarballs of up to so many bytes are kept in memory; half of all have no more than 7,000. Larger ones are kept as open files."""
 
 
 async def tarball(services: Services, request: web.BaseRequest, asking: Asking, ask: TarballAsk) -> web.StreamResponse:
@@ -54,11 +54,11 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
         return web.Response(headers=headers)
     found = await while_connected(request, services.quarantined.tarball(ask.name, version))
     if found.sealed and asking.outcome == "served" and "Range" not in request.headers:
-        _keep(services, request, asking, shown, manifest, found, headers)
+        await _keep(services, request, asking, shown, manifest, found, headers)
     return await _send(request, found, headers)
 
 
-def _keep(
+async def _keep(
     services: Services,
     request: web.BaseRequest,
     asking: Asking,
@@ -68,7 +68,8 @@ def _keep(
     headers: dict[str, str],
 ) -> None:
     """Have the answer at hand for the next who asks: in memory where it is small, else as an open file."""
-    span, stamp, id = shown_for(services, shown), asking.stamp, manifest.id
+    stamp = await current_stamp(services, asking, shown)
+    span, id = shown_for(services, shown), manifest.id
     if span is None or stamp is None:
         return
     until, same = services.time.elapsed() + span, dict(headers)

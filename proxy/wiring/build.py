@@ -139,13 +139,24 @@ async def build(
     callers = Callers(settings.server.trusted_proxies)
     memory = settings.storage.memory
     tag = secrets.token_hex(4)
-    hot = Hot(place.counters, time, callers, keyring, usage, metrics, records, memory=memory // 4, tag=tag)
+    hot = Hot(
+        place.counters,
+        time,
+        callers,
+        keyring,
+        usage,
+        metrics,
+        records,
+        documents=memory // 2,
+        tarballs=memory // 8,
+        tag=tag,
+    )
     stack.push_async_callback(hot.close)
     services = Services(
         quarantined=stages[None],
         stages=stages,
         routed=routed,
-        rendering=Rendering(memory // 2, LocalCache(home / "cache" / "rendered")),
+        rendering=Rendering(memory // 16, LocalCache(home / "cache" / "rendered")),
         hot=hot,
         ledger=sightings,
         board=board,
@@ -213,7 +224,7 @@ def release() -> str:
 def _stages(settings: Settings, routed: Routed, ledger: Ledger, time: TrustedTime, board: Board) -> dict[str | None, Quarantined]:
     """One quarantined stage an audience; None is everybody else."""
     names = [None, *(entry.name for entry in settings.audiences)]
-    memory = settings.storage.memory // 8 // len(names)
+    memory = settings.storage.memory // 16 // len(names)
     stages: dict[str | None, Quarantined] = {
         name: Quarantined(routed, ledger, terms_of(settings, name), time, board, audience=name, memory=memory) for name in names
     }

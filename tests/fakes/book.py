@@ -55,7 +55,7 @@ class MemoryBook:
     async def withdraw(self, number: int, reason: str, actor: str, at: datetime) -> Decision:
         if number not in self._decisions:
             raise UnknownDecision(f"there is no decision {number}")
-        check_withdrawal(self._decisions[number], at)
+        check_withdrawal(self._decisions[number], at, self._freeze.since if self._freeze is not None else None)
         with explained("write", "memory"):
             self._append(payloads.withdrawing(number, reason, at), payloads.WITHDRAW, actor, at)
         self._decisions[number] = replace(self._decisions[number], withdrawn=at)

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from tests.fakes.clock import FakeClock
 from tests.model.reference import Reference, Refused, View, keeps
 from tests.model.stands import Stand, stamp
 from tests.model.system import Answer, System
 
 SHORT = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*"
+MANNERS: dict[str, dict[str, str]] = {"usual": {}, "ci": {"npm-command": "ci"}, "plain": {"Accept-Encoding": "identity"}}
+"""How npm asks, how `npm ci` does, and others that take nothing packed."""
+
 BULK = "/-/npm/v1/security/advisories/bulk"
 
 
@@ -23,7 +27,14 @@ class Caller:
     audience: str | None = None
     token: str | None = None
     id: str | None = None
-    live: bool = True
+    until: datetime | None = None
+    revoked: bool = False
+    clock: FakeClock | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether the token counts."""
+        return not self.revoked and (self.until is None or self.clock is None or self.clock.now() < self.until)
 
 
 @dataclass
@@ -37,13 +48,17 @@ class Asker:
 
     # --- npm's routes
 
-    def packument(self, caller: Caller, name: str, spelling: int, short: bool, condition: int | None) -> None:
+    def packument(
+        self, caller: Caller, name: str, spelling: int, short: bool, condition: int | None, manner: str = "usual"
+    ) -> None:
         """`GET /<name>`, full or abbreviated."""
-        headers = {"Accept": SHORT if short else "application/json"}
+        headers = {"Accept": SHORT if short else "application/json", **MANNERS[manner]}
         answer = self._get(caller, f"/{spelled(name, spelling)}", headers, condition)
         view = self._seen(caller, name, answer, whole=True)
         if view is None:
             return
+        if manner != "ci" or not view.hidden:
+            assert "npm-notice" not in answer.headers
         document = answer.json
         served = list(view.served)
         assert document["name"] == name

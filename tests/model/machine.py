@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import tempfile
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -13,36 +15,29 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.fakes.clock import FakeClock
 from tests.model import deciding, explaining
-from tests.model.asking import Asker, Caller
+from tests.model.asking import MANNERS, Asker, Caller
+from tests.model.choices import (
+    AUDIENCES,
+    HOLDS,
+    MINUTE,
+    NAMES,
+    START,
+    ages,
+    audiences,
+    conditions,
+    names,
+    sections,
+    spans,
+    spellings,
+    tags,
+    troubles,
+    unheard,
+    versions,
+)
 from tests.model.ranges import MEANING, VERSIONS
 from tests.model.reference import Reference
 from tests.model.stands import DAY, Terms
 from tests.model.system import InProcess, System
-
-START = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-HOLDS = {None: (7, 14), "research": (3, 7), "careful": (14, 30)}
-"""By audience the days of `hold` and `new_package_hold`."""
-
-names = st.sampled_from(["lib", "@s/p"])
-versions = st.sampled_from(VERSIONS)
-unheard = st.sampled_from([*VERSIONS, "9.9.9"])
-audiences = st.sampled_from([None, None, "research", "careful"])
-spellings = st.integers(0, 2)
-tags = st.sampled_from(["latest", "next", "beta"])
-ages = st.one_of(
-    st.sampled_from([3, 7, 14, 30]).flatmap(
-        lambda days: st.sampled_from([days * DAY - 9 * MINUTE, days * DAY, days * DAY + MINUTE])
-    ),
-    st.sampled_from([400 * DAY, 400 * DAY, 60 * DAY, DAY, timedelta(0), -3 * MINUTE, -2 * DAY]),
-)
-troubles = st.sampled_from(["", "", "", "", "no time", "naive time", "sha1 only", "no digest", "other name"])
-spans = st.sampled_from(
-    [MINUTE, 2 * MINUTE, 4 * MINUTE, 6 * MINUTE, 20 * MINUTE, timedelta(hours=2), DAY]
-    + [days * DAY - MINUTE for days in (3, 7, 14)]
-    + [days * DAY for days in (3, 7, 14, 31)]
-)
-conditions = st.none() | st.integers(0, 5)
 
 
 class Machine(RuleBasedStateMachine):
@@ -53,28 +48,31 @@ class Machine(RuleBasedStateMachine):
     @initialize(
         enforce=st.sampled_from([True, True, True, False]),
         baseline=st.sampled_from([None, None, START - 5 * DAY]),
+        apart=st.sampled_from([True, True, False]),
+        undated=st.sampled_from([None, "lib", "@s/p"]),
+        seed=st.integers(0, 1000),
         first=st.lists(st.tuples(names, versions, ages, troubles, tags | st.none()), max_size=8, unique_by=lambda each: each[:2]),
     )
-    def begin(self, enforce: bool, baseline: datetime | None, first: list[tuple[str, str, timedelta, str, str | None]]) -> None:
+    def begin(
+        self,
+        enforce: bool,
+        baseline: datetime | None,
+        apart: bool,
+        undated: str | None,
+        seed: int,
+        first: list[tuple[str, str, timedelta, str, str | None]],
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="model-"))
-        quarantine = {"hold": "7d", "new_package_hold": "14d", "enforce": "enforce" if enforce else "observe"}
-        if baseline is not None:
-            quarantine["baseline"] = baseline.isoformat()
-        sections = {
-            "quarantine": quarantine,
-            "audiences": [
-                {"name": name, "quarantine": {"hold": f"{hold}d", "new_package_hold": f"{longer}d"}}
-                for name, (hold, longer) in HOLDS.items()
-                if name is not None
-            ],
-            "upstream": {"retries": 0},
-            "access": {"admin_token_env": "MODEL_ADMIN"},
-        }
-        self.system = type(self).drive(self.folder, FakeClock(START), sections)
+        there = list(HOLDS) if apart else [None]
+        self.system = type(self).drive(
+            self.folder, FakeClock(START), sections(enforce, baseline, there), chance=random.Random(seed)
+        )
         self.system.start()
-        terms = {name: Terms(hold * DAY, longer * DAY, enforce, baseline) for name, (hold, longer) in HOLDS.items()}
+        terms = {name: Terms(HOLDS[name][0] * DAY, HOLDS[name][1] * DAY, enforce, baseline) for name in there}
         self.upstream = self.system.upstream
+        self.upstream.undated = {undated} if undated is not None else set()
         self.asker = Asker(self.system, Reference(self.upstream, terms))
+        self.turn = 0
         self.callers = [Caller(), self._issued(None), self._issued("research"), self._issued("careful")]
         for name, version, age, trouble, tag in first or [("lib", "1.0.0", 400 * DAY, "", "latest")]:
             self.upstream.publish(name, version, age, trouble, tag)
@@ -95,7 +93,25 @@ class Machine(RuleBasedStateMachine):
         self.steps = getattr(self, "steps", 0) + 1
         if self.steps % 3 == 0 and hasattr(self, "asker"):
             turn = self.steps // 3
-            self.everything(turn % 4, ("lib", "@s/p")[turn // 4 % 2], turn % 5)
+            self.everything(turn % 4, NAMES[turn // 2 % 2], turn % 5)
+
+    @contextmanager
+    def watched(self, name: str, version: str = "1.0.0", who: int = 0) -> Iterator[None]:
+        """What was asked for just before something happens is asked for again just after it: by several, with conditions."""
+        version = version if version in VERSIONS else VERSIONS[self.turn % len(VERSIONS)]
+        self.turn += 1
+        callers = dict.fromkeys([who, self.turn % 4])
+        for caller in callers:
+            self.asker.packument(self.callers[caller], name, 0, self.turn % 2 == 0, None)
+            self.asker.tarball(self.callers[caller], name, version, "GET", None)
+        yield
+        for caller in callers:
+            self.asker.tarball(self.callers[caller], name, version, "GET", -1)
+            self.asker.packument(self.callers[caller], name, 0, self.turn % 2 == 0, -1 if caller == who else None)
+            self.asker.tarball(self.callers[caller], name, version, "GET", None)
+
+    def _audience(self, name: str | None) -> str | None:
+        return name if name in self.asker.reference.terms else None
 
     # --- the upstream
 
@@ -139,15 +155,32 @@ class Machine(RuleBasedStateMachine):
         if listed:
             self.upstream.tag(name, tag, listed[which % len(listed)] if which is not None else None)
 
+    @rule(name=names, which=st.integers(0, 6))
+    def waver(self, name: str, which: int) -> None:
+        """A tag of what is withheld that moves and comes back: the same document as before, with another history."""
+        view = self.asker.reference.known_view(name, None)
+        listed = self.upstream.listed(name)
+        if view is None or not listed:
+            return
+        self.upstream.undated.add(name)
+        for tag, target in view.facts.tags.items():
+            if target in view.hidden and target in listed:
+                for each in (target, listed[which % len(listed)], target):
+                    self.upstream.tag(name, tag, each)
+                    self.system.advance(6 * MINUTE)
+                    self.asker.packument(self.callers[0], name, 0, False, None)
+                return
+
     @rule(down=st.booleans())
     def fail(self, down: bool) -> None:
         self.upstream.down = down
 
     # --- time, and the proxy itself
 
-    @rule(span=spans)
-    def pass_by(self, span: timedelta) -> None:
-        self.system.advance(span)
+    @rule(span=spans, name=names, version=versions, who=st.integers(0, 3))
+    def pass_by(self, span: timedelta, name: str, version: str, who: int) -> None:
+        with self.watched(name, version, who):
+            self.system.advance(span)
 
     @rule(span=spans)
     def pass_again(self, span: timedelta) -> None:
@@ -158,9 +191,10 @@ class Machine(RuleBasedStateMachine):
         self.system.stop()
         self.system.start()
 
-    @rule()
-    def refresh(self) -> None:
-        self.system.refresh()
+    @rule(name=names)
+    def refresh(self, name: str) -> None:
+        with self.watched(name):
+            self.system.refresh()
 
     @rule()
     def log_is_whole(self) -> None:
@@ -169,46 +203,74 @@ class Machine(RuleBasedStateMachine):
     # --- people
 
     @rule(action=st.sampled_from(["release", "release", "block", "hold"]), name=names, version=unheard, audience=audiences,
-          expires=st.sampled_from([None, None, "1h", "3d", "30d"]))  # fmt: skip
-    def decide(self, action: str, name: str, version: str, audience: str | None, expires: str | None) -> None:
-        deciding.decide(self.asker, action, name, version, audience, expires)
+          expires=st.sampled_from([None, None, "1h", "3d", "30d"]), outlast=st.booleans())  # fmt: skip
+    def decide(self, action: str, name: str, version: str, audience: str | None, expires: str | None, outlast: bool) -> None:
+        audience = self._audience(audience)
+        with self.watched(name, version, AUDIENCES.index(audience)):
+            deciding.decide(self.asker, action, name, version, audience, expires)
+        if expires is not None and outlast:
+            with self.watched(name, version, AUDIENCES.index(audience)):
+                self.system.advance(deciding.SPANS[expires])
 
     @rule(action=st.sampled_from(["release", "block", "block", "hold"]), name=names, bounds=st.sampled_from(list(MEANING)),
           audience=audiences, expires=st.sampled_from([None, "1h", "3d"]))  # fmt: skip
     def decide_range(self, action: str, name: str, bounds: str, audience: str | None, expires: str | None) -> None:
-        deciding.decide(self.asker, action, name, bounds, audience, expires)
+        audience = self._audience(audience)
+        with self.watched(name, who=AUDIENCES.index(audience)):
+            deciding.decide(self.asker, action, name, bounds, audience, expires)
 
     @rule(which=st.integers(0, 20))
     def withdraw(self, which: int) -> None:
-        deciding.withdraw(self.asker, which)
+        decisions = self.asker.reference.decisions
+        decided = decisions[which % len(decisions)] if decisions else None
+        name, version, audience = (decided.package, decided.versions, decided.audience) if decided else ("lib", "*", None)
+        with self.watched(name, version, AUDIENCES.index(audience)):
+            deciding.withdraw(self.asker, which)
 
-    @rule(on=st.booleans())
-    def freeze(self, on: bool) -> None:
-        deciding.freeze(self.asker, on)
+    @rule(on=st.booleans(), name=names, thaws=st.none() | spans)
+    def freeze(self, on: bool, name: str, thaws: timedelta | None) -> None:
+        with self.watched(name):
+            deciding.freeze(self.asker, on)
+        if on and thaws is not None:
+            self.system.advance(thaws)
+            with self.watched(name):
+                deciding.freeze(self.asker, on=False)
 
     @rule(name=names, version=versions, wrong=st.sampled_from([False, False, True]))
     def adopt(self, name: str, version: str, wrong: bool) -> None:
-        deciding.adopt(self.asker, name, version, wrong)
+        with self.watched(name, version):
+            deciding.adopt(self.asker, name, version, wrong)
 
-    @rule(which=st.integers(1, 3), revoke=st.booleans())
-    def credit(self, which: int, revoke: bool) -> None:
+    @rule(which=st.integers(1, 3), name=names, expires=st.sampled_from(["1h", "3d", "30d"]), ends=st.booleans())
+    def credit(self, which: int, name: str, expires: str, ends: bool) -> None:
+        """Another token, which is used until it expires, or for as long as nobody revokes it."""
+        self.callers[which] = self._issued(AUDIENCES[which], expires if ends else None)
+        if ends:
+            with self.watched(name, who=which):
+                self.system.advance(deciding.SPANS[expires])
+
+    @rule(which=st.integers(1, 3), name=names)
+    def revoke(self, which: int, name: str) -> None:
         caller = self.callers[which]
-        if revoke and caller.live:
-            assert self.system.decide("DELETE", f"tokens/{caller.id}?reason=a+test").status == 200
-            caller.live = False
-        elif not revoke and not caller.live:
-            self.callers[which] = self._issued(caller.audience)
+        if caller.live:
+            with self.watched(name, who=which):
+                assert self.system.decide("DELETE", f"tokens/{caller.id}?reason=a+test").status == 200
+                caller.revoked = True
 
-    def _issued(self, audience: str | None) -> Caller:
-        answer = self.system.decide("POST", "tokens", {"label": "a test", "roles": ["reader"], "audience": audience})
+    def _issued(self, audience: str | None, expires: str | None = None) -> Caller:
+        audience, clock = self._audience(audience), self.upstream.clock
+        body = {"label": "a test", "roles": ["reader"], "audience": audience, "expires": expires}
+        answer = self.system.decide("POST", "tokens", body)
         assert answer.status == 201, answer
-        return Caller(audience, answer.json["secret"], answer.json["token"]["id"])
+        until = clock.now() + deciding.SPANS[expires] if expires is not None else None
+        return Caller(audience, answer.json["secret"], answer.json["token"]["id"], until, clock=clock)
 
     # --- questions
 
-    @rule(who=st.integers(0, 3), name=names, spelling=spellings, short=st.booleans(), condition=conditions)
-    def packument(self, who: int, name: str, spelling: int, short: bool, condition: int | None) -> None:
-        self.asker.packument(self.callers[who], name, spelling, short, condition)
+    @rule(who=st.integers(0, 3), name=names, spelling=spellings, short=st.booleans(), condition=conditions,
+          manner=st.sampled_from(list(MANNERS)))  # fmt: skip
+    def packument(self, who: int, name: str, spelling: int, short: bool, condition: int | None, manner: str) -> None:
+        self.asker.packument(self.callers[who], name, spelling, short, condition, manner)
 
     @rule(who=st.integers(0, 3), name=names, spelling=spellings, selector=unheard | tags, condition=conditions)
     def manifest(self, who: int, name: str, spelling: int, selector: str, condition: int | None) -> None:
@@ -244,7 +306,8 @@ class Machine(RuleBasedStateMachine):
         """One package on every route at one instant."""
         caller = self.callers[who]
         self.asker.packument(caller, name, 1, False, condition)
-        self.asker.packument(caller, name, 0, True, condition)
+        for manner in MANNERS:
+            self.asker.packument(caller, name, 0, True, condition, manner)
         for version in VERSIONS:
             self.asker.manifest(caller, name, 0, version, condition)
             self.asker.tarball(caller, name, version, "HEAD", None)

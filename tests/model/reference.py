@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from tests.model.facts import Digests, Facts, facts_of
 from tests.model.looks import Fetch, Look, successful
@@ -173,8 +174,14 @@ class Reference:
 
 def keeps(body: bytes, digests: Digests) -> bool:
     """Whether bytes are those that the digests promise."""
-    made = {
+    made = made_of(body)
+    return bool(digests) and all(made[algorithm] == value for algorithm, value in digests.items())
+
+
+@lru_cache(maxsize=64)
+def made_of(body: bytes) -> Digests:
+    """All digests of these bytes."""
+    return {
         "sha512": base64.b64encode(hashlib.sha512(body).digest()).decode(),
         "sha1": hashlib.sha1(body, usedforsecurity=False).hexdigest(),
     }
-    return bool(digests) and all(made[algorithm] == value for algorithm, value in digests.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from proxy.wiring.place import Place
 from tests.fakes.clock import FakeClock
 from tests.fakes.proxy import Proxy, running_proxy
 from tests.model.upstream import Upstream
@@ -85,9 +87,11 @@ class InProcess:
     folder: Path
     clock: FakeClock
     sections: Mapping[str, Any]
-    url: str = ""
+    url: str = "http://127.0.0.1:4873"
+    """What every request says that it came to, so that answers are the same after a restart."""
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
     _stack: AsyncExitStack | None = None
-    _proxy: Proxy | None = None
+    _proxies: list[Proxy] = field(default_factory=list)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
 
     def __post_init__(self) -> None:
@@ -100,7 +104,7 @@ class InProcess:
     def stop(self) -> None:
         assert self._stack is not None
         self._run(self._stack.aclose())
-        self._stack = self._proxy = None
+        self._stack, self._proxies = None, []
 
     def close(self) -> None:
         try:
@@ -140,18 +144,33 @@ class InProcess:
         return self._runner.run(working())
 
     async def _start(self) -> None:
-        stack = AsyncExitStack()
-        proxy = running_proxy(self.upstream.registry.url, self.folder, self.clock, {"MODEL_ADMIN": ADMIN}, **self.sections)
-        self._proxy = await stack.enter_async_context(proxy)
-        self._stack = stack
-        self.url = self._proxy.url
+        self._stack = AsyncExitStack()
+        self._proxies = await self._open(self._stack)
+
+    async def _open(self, stack: AsyncExitStack) -> list[Proxy]:
+        return [await self._one(stack, self.folder)]
+
+    async def _one(self, stack: AsyncExitStack, home: Path, place: Place | None = None, **storage: str) -> Proxy:
+        sections, env = {**self.sections, "storage": storage}, {"MODEL_ADMIN": ADMIN}
+        running = running_proxy(self.upstream.registry.url, home, self.clock, env, place, **sections)
+        return await stack.enter_async_context(running)
 
     async def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        assert self._proxy is not None
-        async with self._proxy.request(method, path, data=body, **headers) as response:
-            return Answer(response.status, response.reason, response.headers, await response.read())
+        return await self._ask(self._proxies[0], method, path, headers, body)
 
     async def _refresh(self) -> None:
-        assert self._proxy is not None
-        await self._proxy.built.usage.flush()
-        await self._proxy.built.refresher.round(1000)
+        await self._look_around(self._proxies[0])
+
+    async def _ask(self, proxy: Proxy, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        named = {**headers, "Host": self.url.removeprefix("http://")}
+        async with proxy.request(method, path, data=body, **named) as response:
+            answer = Answer(response.status, response.reason, response.headers, await response.read())
+        # What is written behind the answer is there before the next question, since nobody waits here for a claim.
+        await proxy.built.services.routed.public.packuments.settle()
+        return answer
+
+    @staticmethod
+    async def _look_around(proxy: Proxy) -> None:
+        await proxy.built.usage.flush()
+        await proxy.built.refresher.round(1000)
+        await proxy.built.services.routed.public.packuments.settle()

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Machine
+from tests.model.workers import Workers
 
 LONG = os.environ.get("PRATIQUE_TEST_MODEL") == "long"
 
@@ -18,14 +19,21 @@ ORDINARY = settings(
     deadline=None,
     derandomize=True,
     database=None,
-    phases=(Phase.generate, Phase.shrink),
+    phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
 """The same examples each time, so that a run takes as long as the last one."""
 
 
+class Several(Machine):
+    """The same with two workers, and one that remembers nothing."""
+
+    drive = Workers
+
+
+@pytest.mark.parametrize("machine", [Machine, Several])
 @pytest.mark.timeout(0 if LONG else 120)
-def test_every_answer_equals_the_reference() -> None:
+def test_every_answer_equals_the_reference(machine: type[Machine]) -> None:
     examples = int(os.environ.get("PRATIQUE_TEST_MODEL_EXAMPLES", "1000"))
     long = settings(ORDINARY, derandomize=False, max_examples=examples, stateful_step_count=60, print_blob=True)
-    run_state_machine_as_test(Machine, settings=long if LONG else ORDINARY)
+    run_state_machine_as_test(machine, settings=long if LONG else ORDINARY)

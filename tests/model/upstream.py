@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 from datetime import timedelta
 
 from aiohttp import web
@@ -13,6 +14,8 @@ from tests.fakes.simulator.clock import npm_time
 from tests.fakes.simulator.where import plain
 from tests.model.looks import Fetch, Json, Look
 
+LARGE = 70_000
+
 
 class Upstream:
     """One registry."""
@@ -22,6 +25,8 @@ class Upstream:
         self.registry.now = clock.now()
         self.clock = clock
         self.down = False
+        self.undated: set[str] = set()
+        """Packages whose documents do not say when they were modified."""
         self.looks: list[Look] = []
         self.fetches: list[Fetch] = []
         self._taken: dict[tuple[str, str], Json] = {}
@@ -55,7 +60,7 @@ class Upstream:
         if name in self._vanished:
             return
         now = self.clock.now()
-        self.registry.publish(name, version, at=now - age, tag=tag, files={"index.js": f"{self._next()}"})
+        self.registry.publish(name, version, at=now - age, tag=tag, files=self._files(version))
         self.registry.attestations[f"{name}@{version}"] = {"attestations": [{"of": version}]}
         document = self.registry.package(name)
         entry = document["versions"][version]
@@ -70,12 +75,14 @@ class Upstream:
                 del entry["dist"]["integrity"], entry["dist"]["shasum"]
             case "other name":
                 entry["name"] = "other"
+            case "other bytes":
+                self.exchange(name, version)
         self._touch(name)
 
     def publish_again(self, name: str, version: str) -> None:
         """Other bytes, told by other digests; as if nothing had happened otherwise."""
         time, tags = dict(self.registry.package(name)["time"]), dict(self.registry.package(name)["dist-tags"])
-        self.registry.publish(name, version, tag=None, files={"index.js": f"other {self._next()}"})
+        self.registry.publish(name, version, tag=None, files=self._files(version))
         self.registry.package(name).update({"time": time, "dist-tags": tags})
         self._touch(name)
 
@@ -127,8 +134,16 @@ class Upstream:
         self._touch(name)
 
     def _touch(self, name: str) -> None:
-        """The upstream's clock of the whole document only ever grows."""
-        self.registry.package(name)["time"]["modified"] = npm_time(self.clock.now())
+        """The upstream's clock of the whole document only ever grows, where it has one."""
+        if name in self.undated:
+            self.registry.package(name)["time"].pop("modified", None)
+        else:
+            self.registry.package(name)["time"]["modified"] = npm_time(self.clock.now())
+
+    def _files(self, version: str) -> dict[str, str | bytes]:
+        """What nobody has published before; of one version so much that no proxy keeps it in memory."""
+        much = {"data": random.Random(0).randbytes(LARGE)} if version == "2.0.0" else {}
+        return {"index.js": f"{self._next()}", **much}
 
     def _next(self) -> int:
         self._made += 1

@@ -9,7 +9,7 @@ import pytest
 
 from quarantine.candidate import Candidate, Fact
 from quarantine.digests import Digests
-from quarantine.gate import EmptyPolicy, Gate, Listed, package_since
+from quarantine.gate import EmptyPolicy, Gate, Listed, Standing, package_since
 from quarantine.package import PackageVersion
 from quarantine.policy import Terms, rules_for
 from quarantine.record import Look, Mismatch, absorb
@@ -208,6 +208,15 @@ def test_a_mismatch_withholds_its_version_only() -> None:
     judged = GATE.judge_package(record, {"1.0.0": LISTED, "1.1.0": LISTED}, UNTIL)
     assert judged.admitted == {"1.1.0"}
     assert judged.changes_at == UNTIL + HOUR
+
+
+def test_a_freeze_does_not_keep_a_mismatch() -> None:
+    record = absorb(NAME, None, look(UNTIL, "1.0.0")).record
+    record = replace(record, mismatches={"1.0.0": Mismatch("other bytes came", UNTIL + HOUR)})
+    frozen = Standing(frozen=UNTIL)
+    assert GATE.judge_package(record, {"1.0.0": LISTED}, UNTIL + HOUR - MICRO, frozen).changes_at == UNTIL + HOUR
+    assert GATE.judge_package(record, {"1.0.0": LISTED}, UNTIL + HOUR - MICRO, frozen).admitted == set()
+    assert GATE.judge_package(record, {"1.0.0": LISTED}, UNTIL + HOUR, frozen).admitted == {"1.0.0"}
 
 
 def test_a_version_that_is_no_longer_listed_has_no_verdict() -> None:

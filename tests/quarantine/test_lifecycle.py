@@ -73,3 +73,11 @@ def test_only_what_counts_can_be_withdrawn() -> None:
         check_withdrawal(expiring, NOON + DAY)
     with pytest.raises(IllegalTransition, match="decision 7 was withdrawn already"):
         check_withdrawal(replace(expiring, withdrawn=NOON), NOON + HOUR)
+
+
+def test_a_block_that_a_freeze_keeps_in_force_can_be_withdrawn() -> None:
+    expiring = block(7, expires=NOON + DAY)
+    check_withdrawal(expiring, NOON + 2 * DAY, frozen=NOON + HOUR)
+    for frozen in (None, NOON + DAY):
+        with pytest.raises(IllegalTransition, match="decision 7 has expired"):
+            check_withdrawal(expiring, NOON + 2 * DAY, frozen)

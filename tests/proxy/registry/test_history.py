@@ -134,6 +134,30 @@ async def test_a_missed_version_stays_over_a_restart(tmp_path: Path) -> None:
             assert list((await again.json("/left-pad"))["versions"]) == ["1.1.0"]
 
 
+async def test_versions_that_are_missed_one_after_the_other_stay_in_one_order(tmp_path: Path) -> None:
+    async with world(tmp_path, quarantine={"hold": "0", "new_package_hold": "0"}) as there:
+        for version in ("1.0.0", "1.1.0", "2.0.0"):
+            there.publish(version=version)
+        assert await there.versions() == ["1.0.0", "1.1.0", "2.0.0"]
+        there.upstream.unpublish("left-pad", "1.0.0")
+        there.advance(6 * MINUTE)
+        assert await there.versions() == ["1.1.0", "2.0.0", "1.0.0"]
+        there.upstream.unpublish("left-pad", "1.1.0")
+        there.advance(MINUTE)
+        assert await there.status("/left-pad/9.9.9") == 404
+        # Behind what there is comes what has just been missed, then what was missed before.
+        assert await there.versions() == ["2.0.0", "1.1.0", "1.0.0"]
+        async with there.proxy.get("/left-pad", Host="127.0.0.1") as response:
+            before = response.headers["ETag"], await response.read()
+        await there.settle()
+        restarted = running_proxy(there.upstream.url, tmp_path, there.proxy.clock)
+        async with restarted as again, again.get("/left-pad", Host="127.0.0.1") as response:
+            assert (response.headers["ETag"], await response.read()) == before
+        there.advance(MINUTE + MINUTE / 2)
+        assert await there.status("/left-pad/9.9.9") == 404
+        assert await there.versions() == ["2.0.0", "1.1.0"]
+
+
 async def test_what_was_kept_of_a_missed_version_may_be_damaged(tmp_path: Path) -> None:
     async with world(tmp_path) as there:
         there.publish()
