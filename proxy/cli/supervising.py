@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from config.settings import Settings
@@ -59,8 +58,7 @@ class Crew:
     """The workers, each at its own sockets, which stay open while it is started again: who waits there is served."""
 
     def __init__(self, settings: Settings, doors: Sequence[Doors], upstream: str, folder: Path, counters: Counters) -> None:
-        part = msgspec.structs.replace(settings.storage, memory=settings.storage.memory // len(doors))
-        self._settings = msgspec.structs.replace(settings, storage=part)
+        self._settings = settings
         self._doors = doors
         self._upstream = upstream
         self._folder = folder

@@ -59,7 +59,7 @@ class Application:
     async def handle(self, request: web.BaseRequest, *, at_desk: bool = False) -> web.StreamResponse:
         """Answer one request; nothing but a lost connection leaves this as an exception."""
         services = self._services
-        if not at_desk and (sent := services.hot.answer(request)) is not None:
+        if not at_desk and (sent := await services.hot.answer(request)) is not None:
             return sent
         started = services.time.elapsed()
         request_id = secrets.token_hex(6)

@@ -24,9 +24,11 @@ from proxy.access.store import AccessLog
 from proxy.access.who import Callers, told
 from proxy.clock import TrustedTime
 from proxy.registry.memory import Memory
+from proxy.registry.verified_file import VerifiedFile
 from proxy.shared.counters import CREDENTIALS, EPOCH, Counters
 from proxy.shared.stamps import Stamp
 from proxy.web.metrics import Metrics
+from proxy.web.rendered import Rendering
 from proxy.web.requests import none_match
 from proxy.web.sent import CHUNK, JOINED, Entry, Sent
 from proxy.web.usage import Usage
@@ -41,7 +43,7 @@ MOST_IDENTITIES = 10_000
 ENTRY = 2000
 """About how many bytes an entry takes besides its body."""
 
-OPEN_FILE = 2**12
+OPEN_FILE = 2**10
 """What an open file counts for among bytes, at least."""
 
 FORWARDED = ("X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix")
@@ -89,6 +91,7 @@ class Hot:
         usage: Usage,
         metrics: Metrics,
         records: AccessLog,
+        rendering: Rendering,
         *,
         documents: int,
         tarballs: int,
@@ -97,7 +100,7 @@ class Hot:
         """Budgets in bytes for each sort of answer; `tag` begins every request's id."""
         self._counters, self._slots = counters, counters.slots
         self._time, self._callers, self._keyring = time, callers, keyring
-        self._usage, self._metrics, self._records = usage, metrics, records
+        self._usage, self._metrics, self._records, self._rendering = usage, metrics, records, rendering
         self._documents: Memory[Key, Entry] = Memory(documents)
         self._tarballs: Memory[Key, Entry] = Memory(tarballs)
         # No more than half of the files that this process may have open.
@@ -145,7 +148,9 @@ class Hot:
     def keep(self, key: Key, entry: Entry) -> None:
         """Remember an answer."""
         weight = ENTRY + len(key[0]) + len(key[2] or "")
-        held = len(entry.content) if isinstance(entry.content, bytes) else self._open_file
+        # What was rendered counts where it is kept.
+        held = 0 if isinstance(entry.content, str) else self._open_file
+        held = entry.length if isinstance(entry.content, bytes) else held
         (self._tarballs if entry.kind == "tarball" else self._documents).put(key, entry, weight + held)
 
     def keep_later(self, key: Key, making: Coroutine[Any, Any, Entry | None]) -> None:
@@ -165,20 +170,28 @@ class Hot:
             task.cancel()
         await asyncio.gather(*self._making, return_exceptions=True)
 
-    def answer(self, request: web.BaseRequest) -> Sent | None:
-        """The answer to a request, where one is at hand and true; the request is then recorded, too."""
+    async def answer(self, request: web.BaseRequest) -> Sent | None:
+        """The answer to a request, where one is known and true; the request is then recorded, too."""
         found = self._find(request._message, request.remote, secure=request.secure)
         if found is None:
             return None
+        content = self._content(found.entry)
+        if content is None:
+            content = await self._rendering.stored(str(found.entry.content))
+            # What was true before the disk was read need not be any more.
+            if content is None or not self.is_current(found.entry.stamp) or self._time.elapsed() >= found.entry.until:
+                return None
         status, head = self._head(found)
-        return Sent(status, head, found.entry.content if status == 200 else b"")
+        return Sent(status, head, content if status == 200 else b"")
 
     def at_once(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes, ...] | None:
         """The same as bytes, where all of them are in memory."""
         found = self._find(message, remote, secure=secure)
         if found is None:
             return None
-        content = found.entry.content
+        content = self._content(found.entry)
+        if content is None:
+            return None
         if not isinstance(content, bytes):
             whole = content.at_hand(0, content.size) if content.size <= CHUNK else None
             if whole is None:
@@ -188,6 +201,10 @@ class Hot:
         if status == 304:
             return (head,)
         return (head + content,) if len(content) < JOINED else (head, content)
+
+    def _content(self, entry: Entry) -> bytes | VerifiedFile | None:
+        """What follows the head; None where it is on disk only."""
+        return self._rendering.at_hand(entry.content) if isinstance(entry.content, str) else entry.content
 
     def _find(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> Found | None:
         headers = message.headers

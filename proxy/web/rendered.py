@@ -35,6 +35,8 @@ class Rendered:
 
     packed: bytes
     etag: str
+    key: str = ""
+    """Under which it is found again; empty for what is not kept."""
 
     @property
     def plain(self) -> bytes:
@@ -61,6 +63,18 @@ class Rendering:
             return held
         return await self._flights.join(key, lambda: self._find_or_make(key, shown, variant, base, restrictions))
 
+    def at_hand(self, key: str) -> bytes | None:
+        """What was rendered, packed, where it is in memory."""
+        held = self._memory.get(key)
+        return held.packed if held is not None else None
+
+    async def stored(self, key: str) -> bytes | None:
+        """The same where it may be on disk only; None where it is gone."""
+        packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
+        if packed is not None:
+            self._memory.put(key, Rendered(packed, f'W/"{key[:32]}"', key), len(packed) + 500)
+        return packed
+
     async def _find_or_make(
         self, key: str, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None
     ) -> Rendered:
@@ -70,7 +84,7 @@ class Rendering:
             packed = await self._make(shown, variant, base, restrictions)
             if self._disk is not None:
                 asyncio.get_running_loop().run_in_executor(None, self._disk.put, key, packed)
-        rendered = Rendered(packed, f'W/"{key[:32]}"')
+        rendered = Rendered(packed, f'W/"{key[:32]}"', key)
         self._memory.put(key, rendered, len(packed) + 500)
         return rendered
 

@@ -96,7 +96,10 @@ class Entry:
     etag: str
     headers: Mapping[str, str]
     """Those of the 200 that stay the same; of these a 304 has all but the first two kinds of `Content-`."""
-    content: bytes | VerifiedFile
+    content: bytes | VerifiedFile | str
+    """Bytes, a file of them, or the key of what was rendered (`proxy.web.rendered`)."""
+    length: int
+    """Of the content, in bytes."""
     max_age: float | None = None
     """For `Cache-Control`: seconds, never past `changes_at`; None where `headers` has it."""
     private: bool = False
@@ -107,11 +110,6 @@ class Entry:
     made_at: int = -1
     ok: bytes = b""
     same: bytes = b""
-
-    @property
-    def length(self) -> int:
-        """Of the content, in bytes."""
-        return len(self.content) if isinstance(self.content, bytes) else self.content.size
 
     def fresh(self, elapsed: float, now: float) -> None:
         """Bring what changes with time up to date; `now` in seconds since 1970."""

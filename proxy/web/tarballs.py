@@ -75,7 +75,8 @@ async def _keep(
     until, same = services.time.elapsed() + span, dict(headers)
 
     def entry(content: bytes | VerifiedFile) -> Entry:
-        return Entry(stamp, until, id.name, id.version, "tarball", same["ETag"], same, content)
+        length = len(content) if isinstance(content, bytes) else content.size
+        return Entry(stamp, until, id.name, id.version, "tarball", same["ETag"], same, content, length)
 
     async def opened() -> Entry | None:
         file = await services.routed.verified(manifest)

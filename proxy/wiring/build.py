@@ -139,6 +139,7 @@ async def build(
     callers = Callers(settings.server.trusted_proxies)
     memory = settings.storage.memory
     tag = secrets.token_hex(4)
+    rendering = Rendering(memory * 3 // 8, LocalCache(home / "cache" / "rendered"))
     hot = Hot(
         place.counters,
         time,
@@ -147,8 +148,9 @@ async def build(
         usage,
         metrics,
         records,
-        documents=memory // 2,
-        tarballs=memory // 8,
+        rendering,
+        documents=memory // 8,
+        tarballs=memory // 4,
         tag=tag,
     )
     stack.push_async_callback(hot.close)
@@ -156,7 +158,7 @@ async def build(
         quarantined=stages[None],
         stages=stages,
         routed=routed,
-        rendering=Rendering(memory // 16, LocalCache(home / "cache" / "rendered")),
+        rendering=rendering,
         hot=hot,
         ledger=sightings,
         board=board,

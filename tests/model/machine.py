@@ -121,7 +121,9 @@ class Machine(RuleBasedStateMachine):
             self.upstream.publish(name, version, age, trouble, tag)
 
     @rule(
-        name=names, which=st.integers(0, 6), how=st.sampled_from(["publish again", "exchange", "mend", "deprecate", "unpublish"])
+        name=names,
+        which=st.integers(0, 6),
+        how=st.sampled_from(["publish again", "exchange", "mend", "deprecate", "unpublish", "miss"]),
     )
     def change(self, name: str, which: int, how: str) -> None:
         listed = self.upstream.listed(name)
@@ -137,8 +139,12 @@ class Machine(RuleBasedStateMachine):
                 self.upstream.mend(name, version)
             case "deprecate":
                 self.upstream.deprecate(name, version)
-            case _:
+            case "unpublish":
                 self.upstream.unpublish(name, version)
+            case _:
+                with self.watched(name, version):
+                    self.upstream.unpublish(name, version)
+                    self.system.advance(6 * MINUTE)
 
     @rule(name=names)
     def vanish(self, name: str) -> None:
@@ -155,21 +161,19 @@ class Machine(RuleBasedStateMachine):
         if listed:
             self.upstream.tag(name, tag, listed[which % len(listed)] if which is not None else None)
 
-    @rule(name=names, which=st.integers(0, 6))
-    def waver(self, name: str, which: int) -> None:
+    @rule(name=names, tag=st.sampled_from(["next", "beta"]), which=st.integers(0, 6))
+    def waver(self, name: str, tag: str, which: int) -> None:
         """A tag of what is withheld that moves and comes back: the same document as before, with another history."""
-        view = self.asker.reference.known_view(name, None)
-        listed = self.upstream.listed(name)
-        if view is None or not listed:
+        view, listed = self.asker.reference.known_view(name, None), self.upstream.listed(name)
+        hidden = [version for version in view.hidden if version in listed] if view is not None else []
+        served = [version for version in view.served if version in listed] if view is not None else []
+        if not hidden or not served:
             return
         self.upstream.undated.add(name)
-        for tag, target in view.facts.tags.items():
-            if target in view.hidden and target in listed:
-                for each in (target, listed[which % len(listed)], target):
-                    self.upstream.tag(name, tag, each)
-                    self.system.advance(6 * MINUTE)
-                    self.asker.packument(self.callers[0], name, 0, False, None)
-                return
+        for target in (hidden[which % len(hidden)], served[which % len(served)], hidden[which % len(hidden)]):
+            self.upstream.tag(name, tag, target)
+            self.system.advance(6 * MINUTE)
+            self.asker.packument(self.callers[0], name, 0, False, None)
 
     @rule(down=st.booleans())
     def fail(self, down: bool) -> None:
@@ -203,12 +207,19 @@ class Machine(RuleBasedStateMachine):
     # --- people
 
     @rule(action=st.sampled_from(["release", "release", "block", "hold"]), name=names, version=unheard, audience=audiences,
-          expires=st.sampled_from([None, None, "1h", "3d", "30d"]), outlast=st.booleans())  # fmt: skip
-    def decide(self, action: str, name: str, version: str, audience: str | None, expires: str | None, outlast: bool) -> None:
+          expires=st.sampled_from([None, None, "1h", "3d", "30d"]), lapses=st.booleans(),
+          aim=st.none() | st.integers(0, 6))  # fmt: skip
+    def decide(
+        self, action: str, name: str, version: str, audience: str | None, expires: str | None, lapses: bool, aim: int | None
+    ) -> None:
+        """About any version, or one that the decision will change something about."""
         audience = self._audience(audience)
+        view = self.asker.reference.known_view(name, audience)
+        if aim is not None and view is not None and (those := view.hidden if action == "release" else view.served):
+            version = those[aim % len(those)]
         with self.watched(name, version, AUDIENCES.index(audience)):
             deciding.decide(self.asker, action, name, version, audience, expires)
-        if expires is not None and outlast:
+        if expires is not None and lapses:
             with self.watched(name, version, AUDIENCES.index(audience)):
                 self.system.advance(deciding.SPANS[expires])
 
@@ -246,8 +257,9 @@ class Machine(RuleBasedStateMachine):
         """Another token, which is used until it expires, or for as long as nobody revokes it."""
         self.callers[which] = self._issued(AUDIENCES[which], expires if ends else None)
         if ends:
+            self.system.advance(deciding.SPANS[expires] - MINUTE)
             with self.watched(name, who=which):
-                self.system.advance(deciding.SPANS[expires])
+                self.system.advance(MINUTE)
 
     @rule(which=st.integers(1, 3), name=names)
     def revoke(self, which: int, name: str) -> None:

@@ -210,6 +210,15 @@ def test_a_mismatch_withholds_its_version_only() -> None:
     assert judged.changes_at == UNTIL + HOUR
 
 
+def test_a_mismatch_counts_for_a_version_of_which_nothing_was_said_before() -> None:
+    record = absorb(NAME, None, look(UNTIL, "1.0.0")).record
+    before = GATE.judge_package(record, {"1.0.0": LISTED}, UNTIL)
+    record = replace(record, mismatches={"1.0.0": Mismatch("other bytes came", UNTIL + HOUR)})
+    spoiled = GATE.judge_package(record, {"1.0.0": LISTED}, UNTIL + MICRO, earlier=before.basis)
+    after = GATE.judge_package(record, {"1.0.0": LISTED}, UNTIL + HOUR, earlier=spoiled.basis)
+    assert [each.admitted for each in (before, spoiled, after)] == [{"1.0.0"}, set(), {"1.0.0"}]
+
+
 def test_a_freeze_does_not_keep_a_mismatch() -> None:
     record = absorb(NAME, None, look(UNTIL, "1.0.0")).record
     record = replace(record, mismatches={"1.0.0": Mismatch("other bytes came", UNTIL + HOUR)})

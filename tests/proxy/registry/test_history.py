@@ -211,6 +211,21 @@ async def test_one_that_is_gone_does_not_outlive_a_404_of_the_rest(tmp_path: Pat
         assert await there.versions() == ["1.1.0"]
 
 
+async def test_what_nobody_has_heard_of_costs_no_look_each_time_while_nothing_is_listed(tmp_path: Path) -> None:
+    async with world(tmp_path, quarantine={"hold": "0", "new_package_hold": "0"}) as there:
+        there.publish()
+        assert await there.versions() == ["1.0.0"]
+        there.advance(6 * MINUTE)
+        there.upstream.package("left-pad").update({"versions": {}, "dist-tags": {}})
+        assert await there.versions() == ["1.0.0"]
+        for _ in range(5):
+            assert await there.status("/left-pad/9.9.9") == 404
+        assert there.upstream.count("/left-pad") == 2
+        there.advance(MINUTE)
+        assert await there.status("/left-pad/9.9.9") == 404
+        assert there.upstream.count("/left-pad") == 3
+
+
 async def test_an_unpublished_package_says_so(tmp_path: Path) -> None:
     async with world(tmp_path) as there:
         there.publish()
