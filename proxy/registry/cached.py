@@ -101,6 +101,8 @@ class CachedPackuments:
         self._loads: Flights[PackageName, Packument | None] = Flights()
         self._troubles = Troubles(freshness.negative)
         self._writes: set[asyncio.Task[None]] = set()
+        self._storing: dict[PackageName, asyncio.Task[None]] = {}
+        """What of a package's last look is still being written, or was."""
         self.counts = Counts()
 
     async def packument(self, name: PackageName, newer_than: datetime | None = None) -> Packument:
@@ -231,7 +233,8 @@ class CachedPackuments:
         self._report(name, absorbed)
         entries = missed(document, copy.document, absorbed.record) if copy is not None else {}
         if _blob_of(absorbed.record) == key and (before != key or entries):
-            self._write_behind(self._store(key, fetched.body, before, entries))
+            self._storing[name] = task = self._write_behind(self._store(key, fetched.body, before, entries))
+            task.add_done_callback(lambda done: self._storing.pop(name, None) if self._storing.get(name) is done else None)
         written = absorbed.record.source is not None
         return await self._keep_current(with_missed(document, entries), key if written else None, absorbed.record)
 
@@ -305,10 +308,11 @@ class CachedPackuments:
         self._memory.drop(record.name)
         return await self.known(record.name) or Packument(document, record)
 
-    def _write_behind(self, writing: Coroutine[Any, Any, None]) -> None:
+    def _write_behind(self, writing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(writing)
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
+        return task
 
     def _keep(self, packument: Packument) -> Packument:
         self._memory.put(packument.name, packument, packument.document.weight + 1000 * len(packument.record.sightings))

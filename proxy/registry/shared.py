@@ -70,6 +70,7 @@ class SharedPackuments(CachedPackuments):
         )
 
     async def _look(self, name: PackageName, copy: Packument | None, *, past_caches: bool) -> Packument:
+        self._storing.pop(name, None)
         async with AsyncExitStack() as stack:
             first = await stack.enter_async_context(self._claims.of(f"packument {self._origin} {name}"))
             if not first:
@@ -77,9 +78,10 @@ class SharedPackuments(CachedPackuments):
                 if known is not None and (copy is None or known.record.last_look > copy.record.last_look):
                     return known
             outcome = await super()._look(name, copy, past_caches=past_caches)
-            if self._writes:
+            storing = self._storing.pop(name, None)
+            if storing is not None and not storing.done():
                 # The next in turn looks into the store, where it may not be yet.
-                self._write_behind(_afterwards(stack.pop_all(), tuple(self._writes)))
+                self._write_behind(_afterwards(stack.pop_all(), [storing]))
             return outcome
 
 
