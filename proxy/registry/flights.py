@@ -19,7 +19,8 @@ class Flights(Generic[Key, Value]):
     def start(self, key: Key, work: Callable[[], Awaitable[Value]]) -> asyncio.Task[Value]:
         """The task under way for `key`, begun now if there is none. Await it through `asyncio.shield`."""
         task = self._tasks.get(key)
-        if task is None:
+        # One that has just ended is still there until the loop comes round, which it never does for who asks again at once.
+        if task is None or task.done():
             task = asyncio.ensure_future(self._run(work))
             self._tasks[key] = task
             task.add_done_callback(lambda done: self._landed(key, done))
@@ -41,7 +42,8 @@ class Flights(Generic[Key, Value]):
         return await work()
 
     def _landed(self, key: Key, task: asyncio.Task[Value]) -> None:
-        self._tasks.pop(key, None)
+        if self._tasks.get(key) is task:
+            del self._tasks[key]
         if not task.cancelled():
             # Nobody may be waiting any more; an exception that is never fetched would be reported by the loop.
             task.exception()

@@ -85,3 +85,20 @@ async def test_close_ends_what_is_under_way() -> None:
     await flights.close()
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_who_asks_again_at_once_gets_another_flight() -> None:
+    flights: Flights[str, int] = Flights()
+    count = 0
+
+    async def work() -> int:
+        nonlocal count
+        count += 1
+        return count
+
+    # Without a turn of the event loop in between, in which the first would be forgotten.
+    task = flights.start("key", work)
+    await task
+    assert await flights.join("key", work) == 2
+    assert await flights.join("key", work) == 3
+    await flights.close()
