@@ -241,7 +241,7 @@ class Hot:
         now = self._time.now()
         entry.fresh(found.elapsed, now.timestamp())
         self._number += 1
-        request_id = f"{self._tag}{self._number:x}\r\n\r\n".encode()
+        request_id = f"{self._tag}{self._number:04x}\r\n\r\n".encode()
         condition = headers.get("If-None-Match")
         same = condition is not None and (condition == entry.etag or none_match(condition, entry.etag))
         self._usage.asked(entry.name)
