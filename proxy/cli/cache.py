@@ -17,7 +17,7 @@ from config.units import parse_size
 from proxy.cli.configuration import loaded
 from proxy.cli.trouble import Trouble, told
 from proxy.npm.integrity import Check, IntegrityMismatch, digests_in
-from proxy.registry.cached import document_key
+from proxy.registry.stored_documents import document_key
 from proxy.storage.blobs import BlobInfo, BlobStore
 from proxy.storage.errors import BlobMissing, BlobTruncated
 from proxy.storage.filesystem import FilesystemBlobStore

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from proxy.registry.flights import Flights
 from proxy.registry.interface import Packument
 from proxy.registry.memory import Memory
 from proxy.registry.reading import Reader
+from proxy.registry.stored_documents import document_key, identity_of, unpacked
 from proxy.registry.troubles import Told, Trouble, Troubles
 from proxy.registry.upstream import Fetched
 from proxy.storage.blobs import BlobStore
@@ -269,7 +269,7 @@ class CachedPackuments:
             packed = await self._blobs.read(blob)
             if packed is None:
                 return None
-            body = await asyncio.to_thread(_unpacked, packed, blob)
+            body = await asyncio.to_thread(unpacked, packed, blob)
         except (BadDocument, BlobTruncated) as error:
             self.counts.damaged += 1
             log.error("damaged-blob", package=name, blob=blob, reason=str(error))
@@ -330,25 +330,3 @@ class CachedPackuments:
 def _blob_of(record: PackageRecord) -> str | None:
     """Where the document is kept that the record was last changed by."""
     return record.source.blob if record.source is not None else None
-
-
-def _unpacked(packed: bytes, key: str) -> bytes:
-    """A stored document's bytes; BadDocument unless they are exactly those that its key promises."""
-    try:
-        body: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]
-    except Exception as error:
-        raise BadDocument(f"the stored copy is damaged ({type(error).__name__})") from error
-    if document_key(body) != key:
-        raise BadDocument("the stored copy is damaged")
-    return body
-
-
-def identity_of(key: str) -> str:
-    """The document's identity (`SplitPackument.identity`), which its key carries."""
-    return key.rpartition("/")[2].partition(".")[0]
-
-
-def document_key(body: bytes) -> str:
-    """Where a document is kept: named by its own sha256, so that damage shows."""
-    digest = hashlib.sha256(body).hexdigest()
-    return f"packuments/{digest[:2]}/{digest}.gz"

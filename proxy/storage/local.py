@@ -21,11 +21,11 @@ class LocalCache:
     """Files by hexadecimal key. Nothing here raises: a cache that cannot be read or written is one that is empty."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def path(self, key: str) -> Path:
         """Where the file of a key is, or would be."""
-        return self._root / key[:2] / key
+        return self.root / key[:2] / key
 
     def get(self, key: str) -> bytes | None:
         """The bytes as they were put; None where there are none, or others. Marks them as used."""
@@ -53,7 +53,7 @@ class LocalCache:
     def prune(self, before: float, most: int) -> int:
         """Remove what was last used before an instant (seconds since 1970), then the oldest beyond `most` bytes; how many."""
         found: list[tuple[float, int, Path]] = []
-        for path in self._root.glob("*/*"):
+        for path in self.root.glob("*/*"):
             with suppress(*_FAILED):
                 stat = path.stat()
                 found.append((stat.st_mtime, stat.st_size, path))

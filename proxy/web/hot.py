@@ -71,14 +71,6 @@ class Found(NamedTuple):
     elapsed: float
 
 
-@dataclass(slots=True)
-class Counts:
-    """How often it was of use."""
-
-    hits: int = 0
-    misses: int = 0
-
-
 class Hot:
     """The answers of one worker that are still true."""
 
@@ -95,9 +87,10 @@ class Hot:
         *,
         documents: int,
         tarballs: int,
+        instance: str,
         tag: str,
     ) -> None:
-        """Budgets in bytes for each sort of answer; `tag` begins every request's id."""
+        """Budgets in bytes for each sort of answer; `instance` is our name in `Via`; `tag` begins every request's id."""
         self._counters, self._slots = counters, counters.slots
         self._time, self._callers, self._keyring = time, callers, keyring
         self._usage, self._metrics, self._records, self._rendering = usage, metrics, records, rendering
@@ -106,9 +99,10 @@ class Hot:
         # No more than half of the files that this process may have open.
         self._open_file = max(OPEN_FILE, tarballs // max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2))
         self._known: dict[tuple[str | None, str], Known] = {}
-        self._tag, self._number = tag, 0
+        self._instance, self._tag, self._number = instance, tag, 0
         self._making: set[asyncio.Task[None]] = set()
-        self.counts = Counts()
+        self.hits = 0
+        """Answers sent so far."""
 
     def stamp(self, name: PackageName) -> Stamp:
         """See Stamp."""
@@ -178,8 +172,8 @@ class Hot:
         content = self._content(found.entry)
         if content is None:
             content = await self._rendering.stored(str(found.entry.content))
-            # What was true before the disk was read need not be any more.
-            if content is None or not self.is_current(found.entry.stamp) or self._time.elapsed() >= found.entry.until:
+            # What was true before the disk was read need not be any more, nor the credential count.
+            if content is None or self._find(request._message, request.remote, secure=request.secure) is None:
                 return None
         status, head = self._head(found)
         return Sent(status, head, content if status == 200 else b"")
@@ -210,7 +204,7 @@ class Hot:
         headers = message.headers
         if message.method != "GET" or message.version != HttpVersion11 or message.should_close:
             return None
-        if "Range" in headers or "Via" in headers:
+        if "Range" in headers or ("Via" in headers and any(self._instance in line for line in headers.getall("Via"))):
             return None
         address, how = remote or "unknown", headers.get("Host")
         if self._callers.speaks_for_others(remote):
@@ -225,19 +219,17 @@ class Hot:
         key = (target, how, headers.get("Accept"), headers.get("Accept-Encoding"), command == "ci", identity.audience)
         entry = memory.get(key)
         if entry is None:
-            self.counts.misses += 1
             return None
         stamp, slots = entry.stamp, self._slots
         if slots[EPOCH] != stamp.epoch or slots[stamp.slot] != stamp.changes or elapsed >= entry.until:
             memory.drop(key)
-            self.counts.misses += 1
             return None
         return Found(entry, identity, address, command, headers, elapsed) if identity.concerns(entry.name) else None
 
     def _head(self, found: Found) -> tuple[int, bytes]:
         """What goes before the content, made and recorded."""
         entry, headers = found.entry, found.headers
-        self.counts.hits += 1
+        self.hits += 1
         now = self._time.now()
         entry.fresh(found.elapsed, now.timestamp())
         self._number += 1

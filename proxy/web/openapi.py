@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 
 from proxy.access.permissions import ANONYMOUS
-from proxy.web import bodies, shapes
+from proxy.web import bodies
 from proxy.web.answers import NO_STORE, SAFE
 from proxy.web.routes import ROUTES, Route
+from proxy.web.shapes import Error
+from proxy.web.shapes_table import ANSWERS, JSON
 
 BODIES = (bodies.DecisionBody, bodies.ReasonBody, bodies.AdoptionBody, bodies.TokenBody, bodies.RehearsalBody)
 REFERENCE = "#/components/schemas/{name}"
@@ -43,10 +45,8 @@ QUERY: dict[tuple[str, str], dict[str, Any]] = {
 
 def document(base: str, *, anonymous: bool = False) -> dict[str, Any]:
     """The whole description, of a server that lets anonymous readers in or does not."""
-    types = [
-        kind for answer in shapes.ANSWERS.values() for content in answer.values() for each in content.values() for kind in each
-    ]
-    schemas = msgspec.json.schema_components([*BODIES, shapes.Error, *types], ref_template=REFERENCE)[1]
+    types = [kind for answer in ANSWERS.values() for content in answer.values() for each in content.values() for kind in each]
+    schemas = msgspec.json.schema_components([*BODIES, Error, *types], ref_template=REFERENCE)[1]
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(f"/-/pratique/{route.path}", {})[route.method.lower()] = _operation(route, anonymous=anonymous)
@@ -90,7 +90,7 @@ def _responses(route: Route) -> dict[str, Any]:
     """What went well by the table of shapes, and what may go wrong."""
     codes = REFUSED if route.permission is not None else (400,)
     answers: dict[int, Any] = {code: {"$ref": f"#/components/responses/Refused{code}"} for code in codes}
-    for code, content in shapes.ANSWERS[route.method, route.path].items():
+    for code, content in ANSWERS[route.method, route.path].items():
         said = {kind: {"schema": _schema(types)} for kind, types in content.items()}
         answers[code] = {"description": "Done." if code < 400 else "Not now.", "headers": COMMON, "content": said}
     return {str(code): answers[code] for code in sorted(answers)}
@@ -100,7 +100,7 @@ def _refusal(code: int, text: str) -> dict[str, Any]:
     named = ("WWW-Authenticate", *COMMON) if code == 401 else COMMON
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
     schema = {"$ref": REFERENCE.format(name="Error")}
-    return {"description": text, "headers": headers, "content": {shapes.JSON: {"schema": schema}}}
+    return {"description": text, "headers": headers, "content": {JSON: {"schema": schema}}}
 
 
 def _schema(types: tuple[Any, ...]) -> dict[str, Any]:

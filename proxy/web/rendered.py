@@ -29,6 +29,10 @@ LARGE = 2**18
 """Documents of about this many bytes are joined and packed in a thread."""
 
 
+MOST_BASES = 16
+"""Addresses under which clients reach us whose documents are kept on disk; those that come first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A document as it goes out: packed, with the ETag of what is inside."""
@@ -52,8 +56,7 @@ class Rendering:
         self._memory: Memory[str, Rendered] = Memory(memory)
         self._disk = disk
         self._flights: Flights[str, Rendered] = Flights()
-        self.made = 0
-        """Documents rendered so far."""
+        self._bases: set[str] = set()
 
     async def document(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> Rendered:
         """The document that a client under `base` gets."""
@@ -80,13 +83,18 @@ class Rendering:
     ) -> Rendered:
         packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
         if packed is None:
-            self.made += 1
             packed = await self._make(shown, variant, base, restrictions)
-            if self._disk is not None:
+            if self._disk is not None and self._is_usual(base):
                 asyncio.get_running_loop().run_in_executor(None, self._disk.put, key, packed)
         rendered = Rendered(packed, f'W/"{key[:32]}"', key)
         self._memory.put(key, rendered, len(packed) + 500)
         return rendered
+
+    def _is_usual(self, base: str) -> bool:
+        """Whether documents for a base are worth keeping on disk: without public addresses anybody can name ever new ones."""
+        if len(self._bases) < MOST_BASES:
+            self._bases.add(base)
+        return base in self._bases
 
     async def _make(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> bytes:
         document, record = shown.packument.document, shown.packument.record

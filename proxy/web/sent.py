@@ -95,7 +95,7 @@ class Entry:
     kind: Kind
     etag: str
     headers: Mapping[str, str]
-    """Those of the 200 that stay the same; of these a 304 has all but the first two kinds of `Content-`."""
+    """Those of the 200 that stay the same; of these a 304 has all but those that describe its content."""
     content: bytes | VerifiedFile | str
     """Bytes, a file of them, or the key of what was rendered (`proxy.web.rendered`)."""
     length: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
@@ -67,6 +68,14 @@ REFRESH_LEASE = timedelta(seconds=30)
 RETENTION_LEASE = timedelta(minutes=50)
 """Shorter than the hour between two prunings, so that it is free again for the next."""
 
+CACHE_PAUSE = 600.0
+"""Seconds between two times at which what was rendered or taken apart, and not used since, is removed."""
+
+CACHE_UNUSED = timedelta(days=14)
+
+CACHE_MOST = 4 * 2**30
+"""Bytes that each of the two may take at most, from one time to the next."""
+
 CATCH_UP = 0.1
 """Seconds after which a worker that nobody asks anything learns of a block, for the sake of an answer that takes long."""
 
@@ -81,6 +90,7 @@ class Built:
     records: AccessLog
     usage: Usage
     place: Place
+    caches: tuple[LocalCache, ...]
 
 
 async def build(
@@ -107,7 +117,8 @@ async def build(
     stack.push_async_callback(records.close)
 
     instance = await _instance(ledger)
-    reader = Reader(texts=home / "cache" / "texts")
+    texts, documents = (LocalCache(home / "cache" / name) for name in ("texts", "rendered"))
+    reader = Reader(texts=texts.root)
     stack.callback(reader.close)
     spool = _spool(blobs_dir(settings.storage, env), time.now())
     ground = Ground(settings, env, ledger, blobs, spool, reader, time, instance, release(), place)
@@ -135,11 +146,9 @@ async def build(
     stack.push_async_callback(_keep_last_used, book, keyring)
     desk = Desk(book, board, Standings(stages), time.stamping)
     metrics = Metrics(place.snapshots)
-    metrics.read_from(lambda: readings(tuple(routed.all()), reader, records, refresher, time))
     callers = Callers(settings.server.trusted_proxies)
     memory = settings.storage.memory
-    tag = secrets.token_hex(4)
-    rendering = Rendering(memory * 3 // 8, LocalCache(home / "cache" / "rendered"))
+    rendering = Rendering(memory * 3 // 8, documents)
     hot = Hot(
         place.counters,
         time,
@@ -151,9 +160,11 @@ async def build(
         rendering,
         documents=memory // 8,
         tarballs=memory // 4,
-        tag=tag,
+        instance=instance,
+        tag=secrets.token_hex(4),
     )
     stack.push_async_callback(hot.close)
+    metrics.read_from(lambda: readings(tuple(routed.all()), hot, reader, records, refresher, time))
     services = Services(
         quarantined=stages[None],
         stages=stages,
@@ -177,7 +188,7 @@ async def build(
         manners=manners(settings, instance),
         rehearse=rehearsal(lambda other: _stages(other, routed, sightings, time, board)),
     )
-    return Built(Application(services), services, refresher, records, usage, place)
+    return Built(Application(services), services, refresher, records, usage, place, (texts, documents))
 
 
 def start_background(built: Built, settings: Settings, stack: AsyncExitStack) -> None:
@@ -189,6 +200,7 @@ def start_background(built: Built, settings: Settings, stack: AsyncExitStack) ->
     background.every(30, "usage", built.usage.flush)
     book, keyring = built.services.book, built.services.keyring
     background.every(60, "last-used", lambda: _keep_last_used(book, keyring))
+    background.every(CACHE_PAUSE, "cache", lambda: _prune(built.caches, time.now()))
     if not built.place.alone:
         background.every(CATCH_UP, "sync", lambda: _if_due(built.services.sync))
         background.every(1, "metrics", lambda: _say(built.services.metrics))
@@ -200,6 +212,11 @@ def start_background(built: Built, settings: Settings, stack: AsyncExitStack) ->
         background.every(REFRESH_PAUSE, "refresh", lambda: leases.once("refresh", REFRESH_LEASE, refresh, hear))
     prune = lambda: built.records.prune(time.now() - retention)  # noqa: E731
     background.every(3600, "retention", lambda: leases.once("retention", RETENTION_LEASE, prune))
+
+
+async def _prune(caches: tuple[LocalCache, ...], now: datetime) -> None:
+    for cache in caches:
+        await asyncio.to_thread(cache.prune, (now - CACHE_UNUSED).timestamp(), CACHE_MOST)
 
 
 async def _say(metrics: Metrics) -> None:
@@ -227,10 +244,9 @@ def _stages(settings: Settings, routed: Routed, ledger: Ledger, time: TrustedTim
     """One quarantined stage an audience; None is everybody else."""
     names = [None, *(entry.name for entry in settings.audiences)]
     memory = settings.storage.memory // 16 // len(names)
-    stages: dict[str | None, Quarantined] = {
+    return {
         name: Quarantined(routed, ledger, terms_of(settings, name), time, board, audience=name, memory=memory) for name in names
     }
-    return stages
 
 
 async def _keep_last_used(book: Book, keyring: Keyring) -> None:

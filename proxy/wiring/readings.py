@@ -13,19 +13,21 @@ from proxy.registry.cached import Counts as Packuments
 from proxy.registry.reading import Reader
 from proxy.registry.routed import Source
 from proxy.registry.tarballs import Counts as Tarballs
+from proxy.web.hot import Hot
 from proxy.web.metrics import Reading
 
 Counts = TypeVar("Counts", Packuments, Tarballs)
 
 
 def readings(
-    sources: Sequence[Source], reader: Reader, records: AccessLog, refresher: Refresher, time: TrustedTime
+    sources: Sequence[Source], hot: Hot, reader: Reader, records: AccessLog, refresher: Refresher, time: TrustedTime
 ) -> Iterator[Reading]:
     """One reading a count, of all registries together, taken when Prometheus asks."""
     seen = _sum(Packuments(), [source.packuments.counts for source in sources])
     seen.oldest_stale = max(source.packuments.counts.oldest_stale for source in sources)
     bytes_ = _sum(Tarballs(), [source.tarballs.counts for source in sources])
     pulled = sum(source.upstream.brake.pulled for source in sources)
+    yield "counter", "pratique_answers_at_hand", "Packuments and tarballs sent as they had been sent before.", hot.hits
     yield "counter", "pratique_packument_hits", "Packuments answered within the freshness window.", seen.hits
     yield "counter", "pratique_packument_looks", "Looks at the upstream's packuments.", seen.misses
     yield "counter", "pratique_packument_revalidated", "Looks answered with 304.", seen.revalidated

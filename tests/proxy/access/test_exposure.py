@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +18,7 @@ from proxy.access.records import KINDS, OUTCOMES, Access
 from proxy.access.store import AccessLog
 from quarantine.ranges import Subject
 from tests.bench.access_records import SPAN, START, Company, subjects
+from tests.proxy.access.stored import when_told
 
 T = datetime(2026, 11, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -28,18 +27,6 @@ AUDIT = Access(T, "audit", None, None, "served", "192.0.2.8", "npm/11.6.0", "ins
 
 Tree = dict[str, list[str]]
 Noted = tuple[Access, Tree | None]
-
-
-async def when_told(hurry: asyncio.Event) -> None:
-    """A pause that only ends early."""
-    await hurry.wait()
-
-
-@pytest.fixture
-async def log(tmp_path: Path) -> AsyncIterator[AccessLog]:
-    opened = await AccessLog.open(tmp_path / "access.db", pause=when_told)
-    yield opened
-    await opened.close()
 
 
 async def write(log: AccessLog, noted: Sequence[Noted]) -> None:

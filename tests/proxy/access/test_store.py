@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import sqlite3
 import stat
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,36 +16,15 @@ from hypothesis import strategies as st
 from proxy.access.records import KINDS, MAX_AGENT, MAX_COMMAND, OUTCOMES, Access
 from proxy.access.store import WRITE_AT, AccessLog
 from proxy.ledger.errors import LedgerFailed
+from tests.proxy.access.stored import query, when_told
 
 T = datetime(2026, 11, 1, 9, 0, 0, 123456, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 ONE = Access(T, "tarball", "@acme/widget", "1.0.0", "served", "192.0.2.7", "npm/11.6.0 node/v24", "ci", "builds")
 
 
-async def when_told(hurry: asyncio.Event) -> None:
-    """A pause that only ends early: nothing is written unless a test says so."""
-    await hurry.wait()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "access.db"
-
-
-@pytest.fixture
-async def log(file: Path) -> AsyncIterator[AccessLog]:
-    opened = await AccessLog.open(file, pause=when_told)
-    yield opened
-    await opened.close()
-
-
 def at(seconds: float, **changes: object) -> Access:
     return replace(ONE, at=T + timedelta(seconds=seconds), **changes)  # type: ignore[arg-type]
-
-
-def query(file: Path, statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(statement).fetchall()
 
 
 async def test_what_was_noted_is_found_after_it_was_written(log: AccessLog) -> None:

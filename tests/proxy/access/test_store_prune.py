@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from proxy.access.records import Access
 from proxy.access.store import AccessLog
 from proxy.access.store_prune import PRUNED_AT_ONCE, TREES_AT_ONCE
 from proxy.access.store_words import RESTAMP
 from quarantine.ranges import Subject
+from tests.proxy.access.stored import query, when_told
 
 T = datetime(2026, 11, 1, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -25,30 +20,8 @@ AUDIT = Access(T, "audit", None, None, "served", "192.0.2.8", "npm/11.6.0", "ins
 TREES = ("audits", "trees", "tree_parts", "parts", "part_members", "members")
 
 
-async def when_told(hurry: asyncio.Event) -> None:
-    """A pause that only ends early."""
-    await hurry.wait()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "access.db"
-
-
-@pytest.fixture
-async def log(file: Path) -> AsyncIterator[AccessLog]:
-    opened = await AccessLog.open(file, pause=when_told)
-    yield opened
-    await opened.close()
-
-
 def at(seconds: float, **changes: object) -> Access:
     return replace(ONE, at=T + timedelta(seconds=seconds), **changes)  # type: ignore[arg-type]
-
-
-def query(file: Path, statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(statement).fetchall()
 
 
 def counts(file: Path) -> dict[str, object]:

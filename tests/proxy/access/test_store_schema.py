@@ -18,6 +18,7 @@ from proxy.ledger.engine import database_url, engine_for
 from proxy.ledger.errors import LedgerTooNew
 from proxy.ledger.types import microseconds
 from quarantine.ranges import Subject
+from tests.proxy.access.stored import query, when_told
 from tests.proxy.ledger.plans import plan
 
 T = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -37,21 +38,6 @@ CREATE TABLE access_schema (version INTEGER NOT NULL);
 INSERT INTO access_schema VALUES (1);
 """
 """What the first version made."""
-
-
-async def when_told(hurry: asyncio.Event) -> None:
-    """A pause that only ends early."""
-    await hurry.wait()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "access.db"
-
-
-def query(file: Path, statement: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(statement).fetchall()
 
 
 def made_of(file: Path) -> set[tuple[str, str]]:

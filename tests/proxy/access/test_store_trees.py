@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,28 +18,12 @@ from proxy.access.store import AccessLog
 from proxy.access.store_queue import BATCH_TREES, Audit, Queue
 from proxy.access.store_trees import PARTS, Tree
 from quarantine.ranges import Subject
+from tests.proxy.access.stored import when_told
 
 T = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 AUDIT = Access(T, "audit", None, None, "served", "192.0.2.8", "npm/11.6.0", "install", "ann")
 CHALK = Subject.parse("chalk")
-
-
-async def when_told(hurry: asyncio.Event) -> None:
-    """A pause that only ends early."""
-    await hurry.wait()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "access.db"
-
-
-@pytest.fixture
-async def log(file: Path) -> AsyncIterator[AccessLog]:
-    opened = await AccessLog.open(file, pause=when_told)
-    yield opened
-    await opened.close()
 
 
 def rows(file: Path, table: str) -> object:

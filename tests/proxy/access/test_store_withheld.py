@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from proxy.access.records import Access, Asker, Withheld
 from proxy.access.store import AccessLog
+from tests.proxy.access.stored import when_told
 
 T = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 ONE = Access(T, "tarball", "@acme/widget", "1.0.0", "withheld", "192.0.2.7", "npm/11.6.0", "ci", "builds", "age")
-
-
-async def when_told(hurry: asyncio.Event) -> None:
-    """A pause that only ends early."""
-    await hurry.wait()
 
 
 async def test_what_was_withheld_is_counted(tmp_path: Path) -> None:

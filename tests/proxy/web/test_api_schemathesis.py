@@ -18,7 +18,7 @@ from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
 from proxy.web.routes import ROUTES
-from proxy.web.shapes import ANSWERS
+from proxy.web.shapes_table import ANSWERS
 from tests.proxy.web.api import Caller, credential
 from tests.proxy.web.scene import scene
 from tests.proxy.web.test_dry_run import use
