@@ -14,6 +14,7 @@ from pathlib import Path
 from config.check_audiences import check_audiences
 from config.check_namespaces import check_namespaces
 from config.check_packages import check_holds, check_packages
+from config.check_source import check_source
 from config.places import data_dir
 from config.problem import ConfigError, Problem
 from config.settings import Settings, is_loopback
@@ -108,17 +109,7 @@ def _files(settings: Settings) -> Iterator[Problem]:
 
 def _upstream(settings: Settings, env: Mapping[str, str]) -> Iterator[Problem]:
     upstream = settings.upstream
-    if upstream.url and upstream.url in settings.server.public_urls:
-        yield _error("upstream.url", "is one of server.public_urls: the server would ask itself; write the registry's")
-    if upstream.url.startswith("http://") and not is_loopback(_host(upstream.url)):
-        secret = "the credential is sent in clear, and " if upstream.token_env else ""
-        yield _warning("upstream.url", f"is not encrypted: {secret}anybody on the way can change answers; write https")
-    if upstream.token_env and upstream.token_env == settings.access.admin_token_env:
-        yield _error("access.admin_token_env", "names the upstream's credential too: whoever runs the upstream could administer")
-    if upstream.token_env in {"PRATIQUE_TOKEN", "PRATIQUE_URL", "PRATIQUE_CONFIG"}:
-        yield _error("upstream.token_env", f"{upstream.token_env} has another meaning: use a variable of its own")
-    elif upstream.token_env and not env.get(upstream.token_env):
-        yield _error("upstream.token_env", f"names {upstream.token_env}, which is not set: set it, or leave the key out")
+    yield from check_source(settings, ("upstream.url", upstream.url), ("upstream.token_env", upstream.token_env), env)
 
 
 def _times(settings: Settings) -> Iterator[Problem]:
@@ -189,9 +180,3 @@ def _baseline(settings: Settings, now: datetime) -> Iterator[Problem]:
             f"is younger than quarantine.hold {format_duration(hold)}: what was published shortly before it is admitted"
             " without having aged",
         )
-
-
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).hostname or ""

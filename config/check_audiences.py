@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from config.check_packages import check_holds
+from config.kinds import EVERYONE
 from config.pattern import EVERYTHING
 from config.policy import AudienceEntry, QuarantineSettings, resolve
 from config.problem import Problem
 from config.settings import Settings
 from config.units import format_duration
-
-EVERYONE = "everyone"
-"""Whoever belongs to no audience."""
 
 
 def check_audiences(settings: Settings) -> Iterator[Problem]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from config.check_packages import check_holds
+from config.check_source import check_source
 from config.pattern import EVERYTHING, covers
 from config.policy import NamespaceEntry
 from config.problem import Problem
 from config.settings import Settings, is_loopback
+from config.urls import origin_of
 
 PUBLIC_ALLOWED = (
     "holds the host of upstream.url: some registries send whoever asks for a package that they do not have there, and the answer"
     " would be the public package of that name; take it out, and switch such forwarding off"
+)
+
+SHARED = (
+    "names the variable of upstream.token_env too, and the registries are not one: the public one would be sent this credential;"
+    " use a variable of its own"
 )
 
 
@@ -23,8 +29,7 @@ def check_namespaces(settings: Settings, env: Mapping[str, str]) -> Iterator[Pro
         place = f"namespaces[{number}]"
         yield from _upstream(settings, entry, place, env)
         yield from _readers(settings, entry, place)
-        if settings.upstream.url and _origin(settings.upstream.url) in set(entry.allowed_hosts) - {_origin(entry.upstream)}:
-            yield Problem("error", f"{place}.allowed_hosts", PUBLIC_ALLOWED)
+        yield from _allowed(settings, entry, place)
         if entry.match == EVERYTHING:
             text = 'is "*": every package would come from this upstream, and none from [upstream]; name a scope'
             yield Problem("warning", f"{place}.match", text)
@@ -37,8 +42,10 @@ def check_namespaces(settings: Settings, env: Mapping[str, str]) -> Iterator[Pro
             yield from check_holds(entry.quarantine, f"{place}.quarantine")
 
 
-def _origin(url: str) -> str:
-    return "/".join(url.split("/")[:3])
+def _allowed(settings: Settings, entry: NamespaceEntry, place: str) -> Iterator[Problem]:
+    public = settings.upstream.url and origin_of(settings.upstream.url)
+    if public in entry.allowed_hosts and not (entry.upstream and origin_of(entry.upstream) == public):
+        yield Problem("error", f"{place}.allowed_hosts", PUBLIC_ALLOWED)
 
 
 def _covers(wide: NamespaceEntry, narrow: NamespaceEntry) -> bool:
@@ -56,19 +63,7 @@ def _upstream(settings: Settings, entry: NamespaceEntry, place: str, env: Mappin
     if not entry.upstream:
         yield Problem("error", f"{place}.upstream", "is empty: write the address of the registry that has these packages")
         return
-    if entry.upstream in settings.server.public_urls:
-        text = "is one of server.public_urls: the server would ask itself; write the registry's"
-        yield Problem("error", f"{place}.upstream", text)
-    if entry.upstream.startswith("http://") and not is_loopback(urlsplit(entry.upstream).hostname or ""):
-        secret = "the credential is sent in clear, and " if entry.token_env else ""
-        text = f"is not encrypted: {secret}anybody on the way can change answers; write https"
-        yield Problem("warning", f"{place}.upstream", text)
-    if entry.token_env in {"PRATIQUE_TOKEN", "PRATIQUE_URL", "PRATIQUE_CONFIG"}:
-        text = f"{entry.token_env} has another meaning: use a variable of its own"
-        yield Problem("error", f"{place}.token_env", text)
-    elif entry.token_env and entry.token_env == settings.access.admin_token_env:
-        text = "names the admin's token: whoever runs that upstream could administer; use a variable of its own"
-        yield Problem("error", f"{place}.token_env", text)
-    elif entry.token_env and not env.get(entry.token_env):
-        text = f"names {entry.token_env}, which is not set: set it, or leave the key out"
-        yield Problem("error", f"{place}.token_env", text)
+    yield from check_source(settings, (f"{place}.upstream", entry.upstream), (f"{place}.token_env", entry.token_env), env)
+    shared = entry.token_env and entry.token_env == settings.upstream.token_env
+    if shared and not (settings.upstream.url and origin_of(settings.upstream.url) == origin_of(entry.upstream)):
+        yield Problem("error", f"{place}.token_env", SHARED)

@@ -47,6 +47,9 @@ VariableName = Annotated[str, Meta(extra={"kind": "variable_name"})]
 Pattern = Annotated[str, Meta(extra={"kind": "pattern"})]
 """A glob over package names; see `config.pattern`."""
 
+EVERYONE = "everyone"
+"""Whoever belongs to no audience: no audience can have this name."""
+
 AudienceName = Annotated[str, Meta(extra={"kind": "audience_name"})]
 """Lower-case letters, digits and dashes; tokens carry it."""
 

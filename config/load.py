@@ -41,16 +41,18 @@ def load(
     *,
     env: Mapping[str, str] = os.environ,
     overrides: Mapping[str, Any] | None = None,
+    named: str = "command line",
 ) -> Loaded:
     """The settings, all values of their own types.
 
     `file` is what `--config` names. `overrides` is the command line, nested as the file is; None stands for an option
-    that was not given, and text is read as in the environment. ConfigError lists everything that is wrong in all of them.
+    that was not given, and text is read as in the environment; `named` is what problems call it. ConfigError lists everything
+    that is wrong in all of them.
     """
     path = _path(file, env)
     layers = [] if path is None else [_read_file(path)]
     layers.append(read_environment(env))
-    layers.append(read_tables(_given(overrides or {}), lambda _: "command line", text=True))
+    layers.append(read_tables(_given(overrides or {}), lambda _: named, text=True))
     problems = [problem for layer in layers for problem in layer.problems]
     if problems:
         raise ConfigError(problems)

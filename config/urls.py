@@ -32,6 +32,11 @@ def origin(text: str) -> str:
     return url
 
 
+def origin_of(url: str) -> str:
+    """The origin of a base URL, in the same spelling."""
+    return _origin(_split(url))
+
+
 def proxy_url(text: str) -> str:
     """`http://[user:password@]host[:port]`, as written but for a trailing slash."""
     split = _split(text)

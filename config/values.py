@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, Literal, get_args, get_origin
 
 from config import instants, pattern, urls
+from config.kinds import EVERYONE
 from config.schema import Leaf
 from config.units import format_duration, parse_duration, parse_size
 
@@ -126,8 +127,8 @@ def _text(each: Callable[[str], str], *, empty: bool = True) -> Callable[[object
 def _audience_name(text: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", text, re.ASCII):
         raise ValueError(f"{text[:40]!r}: write a name of up to 32 lower-case letters, digits and dashes")
-    if text == "everyone":
-        raise ValueError('"everyone" is whoever belongs to no audience: set that in [quarantine]')
+    if text == EVERYONE:
+        raise ValueError(f'"{EVERYONE}" is whoever belongs to no audience: set that in [quarantine]')
     return text
 
 

@@ -39,6 +39,15 @@ class Board:
         """Everything decided about a package, withdrawn and expired decisions too, oldest first."""
         return self._by_name.get(name, ())
 
+    def in_force(self, name: PackageName, now: datetime) -> list[Decision]:
+        """What of it counts at this instant, oldest first; under a freeze, blocks and holds that it keeps from lapsing, too."""
+        standing = (each.outlasting(self.frozen) for each in self.of(name))
+        return [each for each in standing if each.active(now)]
+
+    def newest(self, name: PackageName) -> int:
+        """The number of the latest decision about a package; 0 where there is none."""
+        return max((each.number for each in self.of(name)), default=0)
+
     def names(self) -> list[PackageName]:
         """The packages about which anything was decided."""
         return sorted(self._by_name)

@@ -33,6 +33,8 @@ class Draft:
     audience: str | None = None
     digests: Digests | None = None
     lifts: frozenset[str] = frozenset()
+    seen: int | None = None
+    """The latest decision about the package that whoever drafted this knew of; None: it does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class Book(Protocol):
         ...
 
     async def decide(self, drafts: Sequence[Draft], kind: str, actor: str, at: datetime) -> Sequence[Decision]:
-        """Write decisions, all or none, with one log entry of this kind."""
+        """Write decisions, all or none, with one log entry of this kind.
+
+        Raises IllegalTransition where somebody has decided about a package since what a draft has `seen`.
+        """
         ...
 
     async def withdraw(self, number: int, reason: str, actor: str, at: datetime) -> Decision:

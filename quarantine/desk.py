@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -82,11 +82,25 @@ class Desk:
         return decision
 
     async def admit_pinned(self, drafts: Sequence[Draft], actor: str) -> Sequence[Decision]:
-        """Admit what a lockfile pins, exact version and bytes, for rules of age only: one entry of the log for all."""
+        """Admit what a lockfile pins, exact version and bytes, for rules of age only: one entry of the log for all.
+
+        Raises IllegalTransition where a person has blocked or holds one of them, which a lockfile does not outrank.
+        """
+        for draft in drafts:
+            self.check_pinned(draft)
+        # What is in force is checked by what is at hand: the book refuses where somebody decides meanwhile.
+        drafts = [replace(draft, seen=self._board.newest(draft.subject.name)) for draft in drafts]
         decisions = await self._book.decide(drafts, "adopt", actor, self._now()) if drafts else ()
         for decision in decisions:
             self._board.put(decision)
         return decisions
+
+    def check_pinned(self, draft: Draft) -> None:
+        """Raise IllegalTransition where somebody has blocked or holds it: that takes a release of its own."""
+        for each in self._board.in_force(draft.subject.name, self._now()):
+            if each.action is not Action.RELEASE and each.subject.covers(draft.subject.versions):
+                done = "blocked" if each.action is Action.BLOCK else "held"
+                raise IllegalTransition(f"it is {done} by decision {each.number}: {each.reason}")
 
     async def withdraw(self, number: int, reason: str, actor: str) -> Decision:
         """Take a decision back. Raises UnknownDecision, BadOrder or IllegalTransition."""
@@ -131,10 +145,8 @@ class Desk:
     async def _release(self, order: Order) -> Draft:
         if not order.subject.exact:
             raise BadOrder("a release names one exact version, since it vouches for its bytes: write NAME@VERSION")
-        before = self._board.of(order.subject.name)
+        seen = self._board.newest(order.subject.name)
         standing = await self._standings.standing(order.subject.name, order.subject.versions, order.audience)
-        if self._board.of(order.subject.name) is not before:
-            raise IllegalTransition(f"somebody decided about {order.subject.name} meanwhile; look at it again")
         if standing is None:
             raise BadOrder(f"the upstream lists no {order.subject}, so there are no bytes to release")
         _check_step(order, standing)
@@ -145,16 +157,18 @@ class Desk:
             raise BadOrder(f"{order.subject} is listed without a digest, so there are no bytes to bind the release to")
         # What an earlier release lifted was seen and accepted again, so that this one stands by itself; and one for everybody
         # lifts what any audience waits for.
-        seen = [standing.verdict, *(standing.others.values() if order.audience is None else ())]
-        findings = [finding for verdict in seen for finding in verdict.findings]
+        verdicts = [standing.verdict, *(standing.others.values() if order.audience is None else ())]
+        findings = [finding for verdict in verdicts for finding in verdict.findings]
         lifts = frozenset(each.rule for each in findings if each.withholds or each.lifted_by) - BY_HAND
-        return Draft(order.action, order.subject, order.reason.strip(), order.expires, order.audience, standing.digests, lifts)
+        reason, digests = order.reason.strip(), standing.digests
+        return Draft(order.action, order.subject, reason, order.expires, order.audience, digests, lifts, seen)
 
     def _refuse_repetition(self, order: Order, now: datetime) -> None:
         for each in self._board.of(order.subject.name):
             same = (each.action, each.subject, each.audience) == (order.action, order.subject, order.audience)
-            if same and each.active(now) and not self._outranked(each, now):
-                raise IllegalTransition(f"decision {each.number} says the same already; withdraw it first to change it")
+            longer = each.expires is not None and (order.expires is None or order.expires > each.expires)
+            if same and each.active(now) and not longer and not self._outranked(each, now):
+                raise IllegalTransition(f"decision {each.number} says the same already; withdraw it first to shorten it")
 
     def _outranked(self, decision: Decision, now: datetime) -> bool:
         """Whether a newer release of the very version leaves it without effect for somebody: saying it again is no repetition."""

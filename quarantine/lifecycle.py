@@ -30,11 +30,13 @@ STEPS: dict[tuple[State, Action], State] = {
     (State.ADMITTED, Action.BLOCK): State.BLOCKED,
     (State.HELD, Action.BLOCK): State.BLOCKED,
     (State.RELEASED, Action.BLOCK): State.BLOCKED,
+    (State.BLOCKED, Action.BLOCK): State.BLOCKED,
     (State.ADMITTED, Action.HOLD): State.HELD,
     (State.HELD, Action.HOLD): State.HELD,
     (State.RELEASED, Action.HOLD): State.HELD,
 }
-"""(state, action) -> state. What is not here is refused: releasing what is admitted, blocking or holding what is blocked."""
+"""(state, action) -> state. What is not here is refused: releasing what is admitted or released, holding what is blocked.
+Blocking again makes a block that ends one that lasts; the desk refuses to say the same twice."""
 
 
 def state_of(verdict: Verdict) -> State:

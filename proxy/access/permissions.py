@@ -43,7 +43,7 @@ _REVIEWER = _READER | {
 
 ROLES: dict[str, frozenset[Permission]] = {
     "reader": _READER,
-    "ci": frozenset({Permission.READ, Permission.EXPLAIN}),
+    "ci": _READER,
     "monitor": frozenset({Permission.METRICS}),
     "reviewer": _REVIEWER,
     "admin": frozenset(Permission),

@@ -9,6 +9,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from multidict import MultiMapping
 
+from proxy.access.tokens import PREFIX, without_tokens
+
 Network = IPv4Network | IPv6Network
 
 # Underscores are in no host name, and in many names of containers.
@@ -28,9 +30,9 @@ class Caller:
     host: str | None
     """Host and port the client used; None when the header is missing or no host."""
     prefix: str
+    """The path that a trusted front took off, with its leading slash, or empty."""
     fronted: bool = False
     """Whether a front that the operator trusts speaks for the client, and answers for the host."""
-    """The path that a trusted front took off, with its leading slash, or empty."""
 
 
 class Callers:
@@ -103,7 +105,9 @@ def _all(headers: Mapping[str, str], name: str) -> str:
 
 
 def told(text: str, most: int) -> str:
-    """What a client says of itself, as a text that can be logged: aiohttp leaves bytes that are no UTF-8 as half characters."""
+    """What a client says of itself, as a text that can be kept: without tokens, and without half characters, as which aiohttp
+    leaves bytes that are no UTF-8."""
+    text = without_tokens(text) if PREFIX in text else text
     return text[:most].encode("utf-8", "backslashreplace").decode()[:most]
 
 

@@ -1,4 +1,4 @@
-"""`python -m proxy.cli`: the command where nothing is installed, and how a server starts its workers."""
+"""`python -m proxy.cli`: the command by the interpreter that runs already, which is how a server starts its workers."""
 
 from proxy.cli import main
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import urllib.error
 import urllib.request
 from typing import Any
@@ -75,7 +76,10 @@ def why(id: str, audience: str | None, url: str | None, *, as_json: bool) -> Non
 
 
 def ask(url: str | None, path: str, method: str = "GET", body: Any = None, accept: str = "application/json") -> Any:
-    """Ask one of the server's own routes; JSON, or text where `accept` says so. Raises Trouble that says what to do."""
+    """Ask one of the server's own routes; JSON, or text where `accept` says so. Raises Trouble that says what to do.
+
+    A text that the server cut is followed by a line on standard error: it has no room of its own to say so.
+    """
     base = (url or DEFAULT).rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise Trouble(f"{base} is no http(s) address; set PRATIQUE_URL or --url to the server's", code=2)
@@ -86,7 +90,12 @@ def ask(url: str | None, path: str, method: str = "GET", body: Any = None, accep
     request = urllib.request.Request(f"{base}/-/pratique/{path}", data, headers, method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
-            return json.load(answer) if accept == "application/json" else answer.read().decode()
+            if accept == "application/json":
+                return json.load(answer)
+            text = answer.read().decode()
+            if answer.headers.get("Pratique-Truncated") == "true":
+                sys.stderr.write("pratique: the server left older rows out; --since narrows it down.\n")
+            return text
     except urllib.error.HTTPError as error:
         raise Trouble(_said(error)) from error
     except (OSError, ValueError) as error:

@@ -12,7 +12,7 @@ from isal import igzip
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from config.places import blobs_dir
+from config.places import blobs_dir, data_dir
 from config.units import parse_size
 from proxy.cli.configuration import loaded
 from proxy.cli.trouble import Trouble, told
@@ -21,6 +21,7 @@ from proxy.registry.stored_documents import document_key
 from proxy.storage.blobs import BlobInfo, BlobStore
 from proxy.storage.errors import BlobMissing, BlobTruncated
 from proxy.storage.filesystem import FilesystemBlobStore
+from proxy.storage.local import caches_in
 from proxy.storage.prune import plan_prune
 
 
@@ -44,6 +45,9 @@ def prune(file: Path | None, overrides: dict[str, Any], to: str, *, as_json: boo
     except ValueError as error:
         raise Trouble(f"--to {to}: {error}", code=2) from error
     removed, freed, left = asyncio.run(_prune(_root(file, overrides), budget, quiet=as_json))
+    # What is made of the blobs is made again when it is asked for.
+    for cache in caches_in(data_dir(loaded(file, overrides).settings.storage, os.environ)):
+        cache.prune(float("inf"), 0)
     if as_json:
         Console().print_json(json.dumps({"removed": removed, "freed": freed, "left": left}))
     else:

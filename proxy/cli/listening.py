@@ -7,7 +7,7 @@ import ctypes
 import select
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from proxy.cli.trouble import Trouble
@@ -19,23 +19,33 @@ SETTLING = 0.05
 """Seconds for handshakes that had begun before the door was shut."""
 
 _ATTACH_FILTER = 26  # SO_ATTACH_FILTER, which the socket module does not name
-_DETACH_FILTER = 27
 # The 14th byte of a TCP header holds its flags: what begins a connection (SYN) is dropped, everything else passes.
 _NO_NEW_ONES = ((0x30, 0, 0, 13), (0x45, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
 
+Address = tuple[socket.AddressFamily, tuple[str, int]]
 
-def listen(host: str, port: int, mend: str, *, times: int = 1) -> list[list[socket.socket]]:
-    """So many sets of sockets for an address, between which the kernel deals out new connections. Raises Trouble."""
+
+def addresses(host: str, port: int) -> list[Address]:
+    """Those of a name, or of everywhere. Raises OSError."""
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys((family, address) for family, *_, address in found))  # type: ignore[misc]
+
+
+def listen(
+    host: str, port: int, mend: str, *, times: int = 1, resolve: Callable[[str, int], Sequence[Address]] = addresses
+) -> list[list[socket.socket]]:
+    """So many sets of sockets for an address, between which the kernel deals out new connections. Raises Trouble.
+
+    Port 0 is any port, the same at every address of a name.
+    """
     opened: list[list[socket.socket]] = []
     try:
-        for family, *_, address in _resolved(host, port):
-            place = address
+        for family, address in resolve(host, port):
+            place = _at(address, opened[0][0].getsockname()[1]) if opened and port == 0 else address
             if times > 1:
                 # Sockets that share a port would share it with another server's too, and nobody would notice.
                 with _bound(family, place, share=False) as probe:
-                    place = (place[0], probe.getsockname()[1], *place[2:])
-            elif opened and port == 0:
-                place = (place[0], opened[0][0].getsockname()[1], *place[2:])
+                    place = _at(place, probe.getsockname()[1])
             for number in range(times):
                 if number == len(opened):
                     opened.append([])
@@ -68,13 +78,6 @@ def shut(sockets: Sequence[socket.socket]) -> None:
             each.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
 
 
-def reopen(sockets: Sequence[socket.socket]) -> None:
-    """Let new connections begin again."""
-    for each in sockets:
-        with suppress(OSError):
-            each.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
-
-
 async def emptied(sockets: Sequence[socket.socket]) -> None:
     """Return once everybody who was let in has been accepted by whatever serves on these sockets; in a second at the latest."""
     waiting = select.poll()
@@ -88,9 +91,8 @@ async def emptied(sockets: Sequence[socket.socket]) -> None:
                 await asyncio.sleep(0)
 
 
-def _resolved(host: str, port: int) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return list(dict.fromkeys(found))  # type: ignore[arg-type]
+def _at(address: tuple[str, int], port: int) -> tuple[str, int]:
+    return (address[0], port, *address[2:])  # those of IPv6 have two numbers more
 
 
 def _bound(family: int, address: tuple[str, int], *, share: bool) -> socket.socket:

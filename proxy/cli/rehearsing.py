@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -37,11 +38,20 @@ def rehearse(file: Path | None, since: str, url: str | None, *, as_json: bool) -
             for row in answer["withheld"]
         ]
         print_rows(("would be withheld", "from", "until", "why"), rows)
+        _rest(console, answer, "withheld", len(rows))
     for row in answer["latest"][:20]:
         become = f"{row['from'] or 'nothing'} to {row['to'] or 'nothing'}"
         console.print(f"latest of {row['package']} would go from {become} for {row['audience']}", highlight=False)
-    if answer["total_latest"] > 20:
-        console.print(f"… and {answer['total_latest'] - 20} more; --json has them all.", highlight=False)
+    _rest(console, answer, "latest", min(20, len(answer["latest"])))
     if answer["unknown"]:
-        known = f"{len(answer['unknown'])} packages in use are not in the cache, so nothing can be said of them: "
+        known = f"{answer['total_unknown']} packages in use are not in the cache, so nothing can be said of them: "
         console.print(known + ", ".join(answer["unknown"][:10]), highlight=False)
+        _rest(console, answer, "unknown", min(10, len(answer["unknown"])))
+
+
+def _rest(console: Console, answer: dict[str, Any], key: str, printed: int) -> None:
+    """How many were not printed, and where there are more of them; the server's answer need not have all either."""
+    total, told = answer[f"total_{key}"], len(answer[key])
+    if total > printed:
+        more = f"; --json has {'them all' if told == total else f'the first {told}'}" if told > printed else ""
+        console.print(f"… and {total - printed} more{more}.", highlight=False)

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 
 MARGIN = timedelta(seconds=10)
 """How long after `server.drain` a worker may take to end before it is killed."""
+
+WORKER = (sys.executable, "-P", "-m", "proxy.cli", "worker")
 
 SHORT = 1.0
 """Seconds; a worker that serves no longer than this may have died of what the next one dies of too."""
@@ -57,12 +60,24 @@ async def supervise(settings: Settings, doors: Sequence[Doors], upstream: str, h
 class Crew:
     """The workers, each at its own sockets, which stay open while it is started again: who waits there is served."""
 
-    def __init__(self, settings: Settings, doors: Sequence[Doors], upstream: str, folder: Path, counters: Counters) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        doors: Sequence[Doors],
+        upstream: str,
+        folder: Path,
+        counters: Counters,
+        *,
+        program: Sequence[str] = WORKER,
+        margin: timedelta = MARGIN,
+    ) -> None:
         self._settings = settings
         self._doors = doors
         self._upstream = upstream
         self._folder = folder
         self._counters = counters
+        self._program = program
+        self._limit = (settings.server.drain + margin).total_seconds()
         self._processes: dict[int, asyncio.subprocess.Process] = {}
         self._ready = [asyncio.Event() for _ in doors]
         self._stopping = asyncio.Event()
@@ -118,12 +133,14 @@ class Crew:
     async def _one(self, number: int, clock: Callable[[], float]) -> tuple[float, int]:
         """The life of one process: for how many seconds it served, and its exit code."""
         loop, doors = asyncio.get_running_loop(), self._doors[number]
+        # Before anything is waited for: at the end the sockets are closed, and have no numbers any more.
+        orders = pack(self._orders(number))
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 # A session of its own: Ctrl-C is for us, and we say when it is to end.
                 process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-m", "proxy.cli", "worker"),
+                    *self._program,
                     stdin=theirs.fileno(),
                     pass_fds=[each.fileno() for each in doors.all],
                     start_new_session=True,
@@ -131,16 +148,14 @@ class Crew:
             ours.setblocking(False)
             began: float | None = None
             try:
-                await loop.sock_sendall(ours, pack(self._orders(number)))
-                if await loop.sock_recv(ours, 1) == READY:
-                    began = clock()
-                    self._processes[number] = process
-                    self._ready[number].set()
-                    if self._stopping.is_set():
-                        process.terminate()
-            except OSError:
-                pass  # it is dead already
-            try:
+                with suppress(OSError):  # it is dead already
+                    await loop.sock_sendall(ours, orders)
+                    if await loop.sock_recv(ours, 1) == READY:
+                        began = clock()
+                        self._processes[number] = process
+                        self._ready[number].set()
+                        if self._stopping.is_set():
+                            process.terminate()
                 code = await process.wait()
             finally:
                 self._processes.pop(number, None)
@@ -162,10 +177,10 @@ class Crew:
         # Theirs are the last ones now, so that the port is free as soon as they have gone.
         close(sockets)
         for process in self._processes.values():
-            process.send_signal(signal.SIGTERM)
-        limit = self._settings.server.drain + MARGIN
-        _, late = await asyncio.wait(keeping, timeout=limit.total_seconds())
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        _, late = await asyncio.wait(keeping, timeout=self._limit)
         if late:
-            log.error("workers-killed", count=len(late), after=limit.total_seconds())
+            log.error("workers-killed", count=len(late), after=self._limit)
         for task in late:
             task.cancel()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import structlog
 
-from proxy.cli.listening import reopen
 from proxy.cli.orders import READY, Orders, take
 from proxy.cli.running import Doors, run, serve_on, told_to_stop
 from proxy.cli.trouble import Trouble, told
@@ -22,8 +21,8 @@ log = structlog.get_logger()
 
 def work() -> None:
     """Do as standard input says. Raises Trouble."""
-    link = socket.socket(fileno=0)
     try:
+        link = socket.socket(fileno=0)
         orders = take(link)
     except (OSError, EOFError) as error:
         raise Trouble("a worker is started by `pratique serve --workers N`, and not by hand", code=2) from error
@@ -44,12 +43,15 @@ async def _serve(link: socket.socket, orders: Orders) -> None:
         stop.set()
 
     async def ready(_: Built) -> None:
-        await loop.sock_sendall(link, READY)
-        loop.add_reader(link, heard)
+        try:
+            await loop.sock_sendall(link, READY)
+        except OSError:  # the server has gone already
+            stop.set()
+        else:
+            loop.add_reader(link, heard)
 
     doors = Doors(*([socket.socket(fileno=each) for each in numbers] for numbers in (orders.everybody, orders.desk)))
     for each in doors.all:
         each.set_inheritable(False)
-    reopen(doors.all)
     with among(Path(orders.folder), orders.number, orders.settings.server.workers) as place:
         await serve_on(doors, orders.settings, orders.upstream, os.environ, stop, ready, place=place)

@@ -49,11 +49,23 @@ def decide(
 ) -> Sequence[Decision]:
     """Number decisions and write them."""
     _take_turn(connection)
+    _check_unseen(connection, origin, drafts)
     first = (connection.scalar(select(func.max(decisions.c.number))) or 0) + 1
     made = [numbered(draft, number, actor, at) for number, draft in enumerate(drafts, first)]
     connection.execute(decisions.insert(), [{"origin_id": origin} | decision_row(each) for each in made])
     append(connection, payloads.deciding(made, origin_name), kind, actor, at)
     return made
+
+
+def _check_unseen(connection: Connection, origin: int, drafts: Sequence[Draft]) -> None:
+    seen = {str(draft.subject.name): draft.seen for draft in drafts if draft.seen is not None}
+    if not seen:
+        return
+    newest = func.max(decisions.c.number)
+    since = select(decisions.c.name, newest).where(decisions.c.origin_id == origin, decisions.c.number > min(seen.values()))
+    for name, number in connection.execute(since.group_by(decisions.c.name)):
+        if number > seen.get(name, number):
+            raise IllegalTransition(f"somebody decided about {name} meanwhile (decision {number}); look at it again")
 
 
 def withdraw(connection: Connection, origin: int, number: int, reason: str, actor: str, at: datetime) -> Decision:

@@ -236,6 +236,7 @@ class CachedPackuments:
             self._storing[name] = task = self._write_behind(self._store(key, fetched.body, before, entries))
             task.add_done_callback(lambda done: self._storing.pop(name, None) if self._storing.get(name) is done else None)
         written = absorbed.record.source is not None
+        # Without a pause since the ledger took it: the counters say already that the package has changed.
         return await self._keep_current(with_missed(document, entries), key if written else None, absorbed.record)
 
     async def _vanished(self, name: PackageName, copy: Packument | None) -> None:
@@ -260,7 +261,7 @@ class CachedPackuments:
             with suppress(StorageError):
                 stored = await self._blobs.read(missed_key(blob))
                 entries = still_missed(document, unpack(stored), record) if stored is not None else {}
-                copy = Packument(with_missed(document, entries), record)
+                copy = Packument(await asyncio.to_thread(with_missed, document, entries), record)
         return self._memory.get(name) or self._keep(copy)
 
     async def _read_apart(self, name: PackageName, blob: str) -> SplitPackument | None:

@@ -18,7 +18,7 @@ from proxy.registry.interface import Cached, Manifest, Packument, Tarball
 from proxy.registry.memory import Memory
 from quarantine.board import Board
 from quarantine.errors import PratiqueError
-from quarantine.gate import Gate, Judged, Standing
+from quarantine.gate import Basis, Gate, Judged, Standing
 from quarantine.ledger import Ledger
 from quarantine.package import PackageName, PackageVersion
 from quarantine.policy import TermsOf, rules_for
@@ -82,13 +82,14 @@ class Quarantined:
         self._views: Memory[PackageName, Shown] = Memory(memory)
         self._gates: dict[object, Gate] = {}
         self._remembering: Flights[PackageVersion, None] = Flights()
+        self._first: Flights[PackageName, None] = Flights()
 
     async def view(self, name: PackageName) -> Shown:
         """What may be seen of a package now, even where that is nothing. Raises NotFound and what the cache raises."""
         packument = await self._present(name)
         if len(packument.document.versions) >= MANY and self._views.get(name) is None:
             # The first time takes longest; what came of it is remembered.
-            await asyncio.to_thread(self._judge, packument)
+            await self._first.join(name, lambda: self._judge_elsewhere(packument))
         shown = self._judge(packument)
         if shown.judged.needs_look and not shown.packument.stale:
             shown = self._judge(await self._present(name, newer_than=self._time.now()))
@@ -149,9 +150,10 @@ class Quarantined:
             hidden = latest.hidden.get(version) if latest is not None else None
             raise Withheld(name, version, hidden or Verdict((self._finding(error),))) from error
         # The download may have taken long, and a verdict outlives nothing.
-        latest = await self.known_view(name)
-        if latest is not None and version in latest.judged.verdicts:
-            self._refuse_hidden(latest, version)
+        latest = await self.known_view(name) or self._judge(shown.packument)
+        if version not in latest.judged.verdicts:
+            raise NotFound(f"{name} has no version {version} any more")
+        self._refuse_hidden(latest, version)
         return tarball
 
     async def tarball_size(self, name: PackageName, version: str) -> tuple[Manifest, int | None]:
@@ -205,12 +207,22 @@ class Quarantined:
                 return held
             # The same verdicts, but a later look, or one that failed.
             return replace(held, packument=packument)
+        return self._keep(self._judged(packument, held.judged.basis if held is not None else None, now))
+
+    async def _judge_elsewhere(self, packument: Packument) -> None:
+        self._keep(await asyncio.to_thread(self._judged, packument, None, self._time.judging()))
+
+    def _keep(self, shown: Shown) -> Shown:
+        self._views.put(shown.name, shown, 500 * len(shown.judged.verdicts) + 2000)
+        return shown
+
+    def _judged(self, packument: Packument, earlier: Basis | None, now: datetime) -> Shown:
+        """A view made anew. Touches nothing that belongs to the event loop."""
         terms = self._terms_of(packument.name)
         gate = self._gates.get(terms)
         if gate is None:
             gate = self._gates.setdefault(terms, Gate(rules_for(terms)))
         standing = Standing(self._board.of(packument.name), self.audience, self._board.frozen, self._time.now())
-        earlier = held.judged.basis if held is not None else None
         judged = gate.judge_package(packument.record, packument.document.listed, now, standing, earlier)
         hidden = {
             version: verdict
@@ -219,9 +231,7 @@ class Quarantined:
         }
         served = frozenset(judged.verdicts.keys() - hidden.keys())
         tags = repair(packument.document.tags, packument.record.tags, served, packument.document.deprecated)
-        shown = Shown(packument, judged, served, hidden, tags, standing)
-        self._views.put(packument.name, shown, 500 * len(judged.verdicts) + 2000)
-        return shown
+        return Shown(packument, judged, served, hidden, tags, standing)
 
     def _still_holds(self, held: Shown, packument: Packument) -> bool:
         """Whether nothing that the verdicts depend on has changed since."""

@@ -72,7 +72,10 @@ class Routed:
             return False
 
     def names_own(self, text: str) -> bool:
-        """Whether a text of any kind gives away a name or scope of a namespace: better one too many than one too few."""
+        """Whether a text of any kind gives away a name of a namespace, or a scope: better one too many than one too few.
+
+        A scope is what an `@` or `scope:` stands before, or a slash and a name behind; a bare word (`acme`) is not taken for one.
+        """
         if not self._own:
             return False
         if len(text) > _LONGEST:

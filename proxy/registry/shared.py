@@ -12,6 +12,7 @@ from proxy.registry.cached import CachedPackuments
 from proxy.registry.doubt import in_doubt
 from proxy.registry.download import Download
 from proxy.registry.errors import DownloadBroken
+from proxy.registry.flights import Flights
 from proxy.registry.interface import Manifest, Packument, Tarball
 from proxy.registry.tarballs import CachedTarballs
 from proxy.shared.claims import Claims
@@ -33,13 +34,14 @@ class SharedPackuments(CachedPackuments):
         self._counters = counters
         self._claims = claims
         self._origin = origin
+        self._renewals: Flights[PackageName, None] = Flights()
         self._stamps: dict[PackageName, int] = {}
         """The counter as it was before what is in memory was last found to be what the ledger has."""
 
     async def known(self, name: PackageName) -> Packument | None:
         """What is cached, as the ledger has it now."""
         while (held := self._memory.get(name)) is not None and not self._is_current(held):
-            await self._loads.join(name, lambda: self._renew(name))
+            await self._renewals.join(name, lambda: self._renew(name))
         return await super().known(name)
 
     def _is_current(self, held: Packument) -> bool:
@@ -47,27 +49,30 @@ class SharedPackuments(CachedPackuments):
         stamp = self._stamps.get(held.name)
         return stamp == self._counters.read(self._counters.package_slot(held.name)) or held.record.source is None
 
-    async def _renew(self, name: PackageName) -> Packument | None:
+    async def _renew(self, name: PackageName) -> None:
         """Compare what is in memory with the ledger; forget it where that has another document."""
         held = self._memory.get(name)
         stamp = self._counters.read(self._counters.package_slot(name))
         record = await self._facts.record(name)
         if held is None or self._memory.get(name) is not held:
             # A look of ours has ended meanwhile: whoever wants it current asks again.
-            return None
+            return
         if record is None or record.source != held.record.source:
             self._memory.drop(name)
-            return None
+            return
         fresh = Packument(held.document, record)
         if record.revision != held.record.revision and (in_doubt(held) or in_doubt(fresh)):
             self._memory.drop(name)
-            return None
+            return
         if len(self._stamps) > MOST_STAMPS:
             self._stamps.clear()
         self._stamps[name] = stamp
-        return (
-            held if record.last_look == held.record.last_look and record.revision == held.record.revision else self._keep(fresh)
-        )
+        if record.last_look != held.record.last_look or record.revision != held.record.revision:
+            self._keep(fresh)
+
+    async def close(self) -> None:
+        await self._renewals.close()
+        await super().close()
 
     async def _look(self, name: PackageName, copy: Packument | None, *, past_caches: bool) -> Packument:
         self._storing.pop(name, None)

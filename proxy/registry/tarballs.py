@@ -142,8 +142,10 @@ class CachedTarballs:
 
     def _give_up(self, key: str, download: Download) -> None:
         """End what still waits for its turn and is wanted by nobody any more, so that it stands in nobody's way."""
-        self._downloads.pop(key, None)
-        self._owners[download].cancel()
+        if self._downloads.get(key) is download:
+            del self._downloads[key]
+        if (owner := self._owners.get(download)) is not None:
+            owner.cancel()
 
     async def _own(self, download: Download, key: str, manifest: Manifest) -> None:
         try:

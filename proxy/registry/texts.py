@@ -1,4 +1,4 @@
-"""The text of large documents in files, so that neither memory nor the pipe to the reading process has to hold it.
+"""The text of documents in files, so that neither memory nor the pipe to the reading process has to hold it.
 
 A file has a magic number, the lengths of its four parts, a checksum, the index (msgpack) and the three texts. It is a cache: the
 document itself lies in the blob store.
@@ -10,6 +10,7 @@ import os
 import struct
 import weakref
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -24,11 +25,16 @@ _INDEX = msgspec.msgpack.Decoder(Index)
 
 CHUNK = 4 * 2**20
 
+NO_TEXT = MemoryText(b"", b"", b"")
+
+OPEN_FILE = 2**14
+"""What the open file counts for among bytes: there may be only so many."""
+
 
 class StoredText:
     """The text of one document, read where it is needed; the file stays readable when somebody removes it."""
 
-    weight = 300
+    weight = OPEN_FILE
 
     def __init__(self, descriptor: int, starts: dict[str, int]) -> None:
         self._descriptor = descriptor
@@ -68,17 +74,22 @@ def read(path: Path, *, checked: bool) -> SplitPackument | None:
     except OSError:
         return None
     try:
-        document = _read(descriptor, checked=checked)
-        if document is not None:
-            os.utime(path)
+        found = _read(descriptor, checked=checked)
+        if found is not None:
+            with suppress(OSError):
+                os.utime(descriptor)
+            # Before the descriptor has another owner: an index of nonsense is refused here.
+            SplitPackument.of(found[0], NO_TEXT)
     except (OSError, ValueError, struct.error, msgspec.MsgspecError):
-        document = None
-    if document is None:
+        found = None
+    if found is None:
         os.close(descriptor)
-    return document
+        return None
+    index, starts = found
+    return SplitPackument.of(index, StoredText(descriptor, starts))
 
 
-def _read(descriptor: int, *, checked: bool) -> SplitPackument | None:
+def _read(descriptor: int, *, checked: bool) -> tuple[Index, dict[str, int]] | None:
     magic, *lengths, check = _HEAD.unpack(os.pread(descriptor, _HEAD.size, 0))
     size = os.fstat(descriptor).st_size
     if magic != MAGIC or size != _HEAD.size + sum(lengths):
@@ -96,4 +107,4 @@ def _read(descriptor: int, *, checked: bool) -> SplitPackument | None:
     for region, length in zip(REGIONS, lengths[1:], strict=True):
         starts[region] = at
         at += length
-    return SplitPackument.of(index, StoredText(descriptor, starts))
+    return index, starts

@@ -49,7 +49,9 @@ class Counters:
         """New ones, for others to open."""
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         # All of it on disk, since a page that has no room there kills whoever touches it.
-        os.posix_fallocate(handle, 0, _SIZE)
+        written = 0
+        while written < _SIZE:
+            written += os.pwrite(handle, bytes(_SIZE - written), written)
         os.pwrite(handle, _MAGIC + _VERSION.to_bytes(8, "little") + PACKAGES.to_bytes(8, "little"), 0)
         return cls(mmap.mmap(handle, _SIZE), handle)
 

@@ -69,6 +69,11 @@ class LocalCache:
         return removed
 
 
+def caches_in(home: Path) -> tuple[LocalCache, LocalCache]:
+    """Those of a data folder: of documents taken apart, and of documents rendered."""
+    return LocalCache(home / "cache" / "texts"), LocalCache(home / "cache" / "rendered")
+
+
 def write_whole(path: Path, *parts: bytes) -> bool:
     """Write a file beside its place and move it there; whether that worked. Not forced to disk: reading finds damage."""
     try:

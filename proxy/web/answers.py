@@ -25,6 +25,9 @@ SAFE = {
 
 NO_STORE = "no-store"
 
+TRUNCATED = "Pratique-Truncated"
+"""Says `true` on an answer that has no other place to say that rows were left out."""
+
 
 def kept_for(manners: Manners, seconds: float, *headers: str) -> dict[str, str]:
     """How long an answer may be kept, and which of the request's headers it depends on.

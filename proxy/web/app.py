@@ -59,7 +59,7 @@ class Application:
     async def handle(self, request: web.BaseRequest, *, at_desk: bool = False) -> web.StreamResponse:
         """Answer one request; nothing but a lost connection leaves this as an exception."""
         services = self._services
-        if not at_desk and (sent := await services.hot.answer(request)) is not None:
+        if not at_desk and (sent := await self._at_hand(request)) is not None:
             return sent
         started = services.time.elapsed()
         request_id = secrets.token_hex(6)
@@ -90,6 +90,14 @@ class Application:
         if not response.prepared:
             response.headers["X-Request-Id"] = request_id
         return response
+
+    async def _at_hand(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        """What was answered before and is still true; whatever goes wrong with that, the long way is always there."""
+        try:
+            return await self._services.hot.answer(request)
+        except Exception:
+            log.exception("unexpected", path=loggable(request.raw_path))
+            return None
 
     async def _answer(self, request: web.BaseRequest, asking: Asking) -> web.StreamResponse:
         services, caller = self._services, asking.caller

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -14,11 +13,12 @@ from proxy.npm.integrity import BadIntegrity, digests_of
 from proxy.web.answers import json_answer
 from proxy.web.bodies import AdoptionBody, DecisionBody, PinnedEntry, ReasonBody, read
 from proxy.web.explaining import EVERYONE, decision_value
+from proxy.web.exposing import exposure_value
 from proxy.web.requests import BadBody, read_body
 from proxy.web.services import Asking, Services, UnknownAudience
 from proxy.web.spans import instant_after
 from quarantine.book import Draft, UnknownDecision
-from quarantine.decision import Action, Decision
+from quarantine.decision import Action
 from quarantine.desk import Order
 from quarantine.lifecycle import IllegalTransition
 from quarantine.package import InvalidName, PackageName, is_version_text
@@ -40,7 +40,8 @@ async def listed(services: Services, asking: Asking, query: Mapping[str, str]) -
         asking.identity.require(Permission.READ_DECISIONS, names[0])
     else:
         names = [name for name in services.board.names() if asking.identity.concerns(name)]
-    rows = [each for name in names for each in services.board.of(name) if every == "true" or each.active(now)]
+    of = services.board.of if every == "true" else lambda name: services.board.in_force(name, now)
+    rows = [each for name in names for each in of(name)]
     rows.sort(key=lambda each: -each.number)
     frozen = stamp(services.board.frozen) if services.board.frozen else None
     return json_answer({"decisions": [decision_value(each) for each in rows[:5000]], "total": len(rows), "frozen": frozen})
@@ -58,7 +59,7 @@ async def decide(services: Services, request: web.BaseRequest, asking: Asking) -
     decision = await services.desk.decide(order, asking.identity.actor)
     answer: dict[str, Any] = {"decision": decision_value(decision)}
     if decision.action is Action.BLOCK:
-        answer["exposure"] = await exposed(services, subject, None)
+        answer["exposure"] = await exposure_value(services, subject, None)
     return json_answer(answer, status=201)
 
 
@@ -94,15 +95,15 @@ async def adopt(services: Services, request: web.BaseRequest, asking: Asking) ->
         try:
             asking.identity.require(Permission.ADOPT, PackageName.parse(entry.name))
             draft = _pinned(entry, f"{body.reason.strip()} ({body.source})" if body.source else body.reason.strip())
-            _refuse_against(draft, services.board.of(draft.subject.name), now)
+            services.desk.check_pinned(draft)
             drafts.append(draft)
         except (InvalidName, InvalidRange, BadIntegrity, BadBody, NotPermitted, IllegalTransition) as error:
             refused.append({"entry": f"{entry.name}@{entry.version}"[:200], "reason": str(error)})
     known = {
         (str(each.subject), str(each.digests)): each
         for name in {draft.subject.name for draft in drafts}
-        for each in services.board.of(name)
-        if each.action is Action.RELEASE and each.audience is None and each.active(now)
+        for each in services.board.in_force(name, now)
+        if each.action is Action.RELEASE and each.audience is None
     }
     fresh = [draft for draft in dict.fromkeys(drafts) if (str(draft.subject), str(draft.digests)) not in known]
     decisions = await services.desk.admit_pinned(fresh, asking.identity.actor)
@@ -121,14 +122,6 @@ def _pinned(entry: PinnedEntry, reason: str) -> Draft:
     return Draft(Action.RELEASE, subject, reason, digests=digests, lifts=PIN_RULES)
 
 
-def _refuse_against(draft: Draft, decisions: Sequence[Decision], now: datetime) -> None:
-    """A lockfile outranks no person: what somebody blocked or holds takes a release of its own. Raises IllegalTransition."""
-    for each in decisions:
-        if each.action is not Action.RELEASE and each.active(now) and each.subject.covers(draft.subject.versions):
-            done = "blocked" if each.action is Action.BLOCK else "held"
-            raise IllegalTransition(f"it is {done} by decision {each.number}: {each.reason}")
-
-
 async def freeze(services: Services, request: web.BaseRequest, asking: Asking) -> web.Response:
     """`POST v1/freeze`."""
     body = read(ReasonBody, await read_body(request))
@@ -140,10 +133,3 @@ async def thaw(services: Services, asking: Asking, query: Mapping[str, str]) -> 
     """`DELETE v1/freeze?reason=…`."""
     await services.desk.thaw(query.get("reason", ""), asking.identity.actor)
     return json_answer({"frozen": None})
-
-
-async def exposed(services: Services, subject: Subject, since: datetime | None) -> dict[str, Any]:
-    """Who had versions, as JSON; see proxy.web.exposing."""
-    from proxy.web.exposing import exposure_value
-
-    return await exposure_value(services, subject, since or services.time.now() - timedelta(days=3650))

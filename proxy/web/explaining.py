@@ -81,7 +81,10 @@ async def explained(services: Services, asking: Asking, id: PackageVersion) -> d
         "last_look": _stamp(shown.packument.record.last_look),
         "digests": entry.digests,
     }
-    decisions = [decision_value(each) for each in services.board.of(id.name) if each.subject.covers(id.version)]
+    # Findings say what readers need to know: who decided, and for whom else, is for those who decide.
+    may = Permission.READ_DECISIONS in asking.identity.permissions
+    about = [each for each in services.board.of(id.name) if each.subject.covers(id.version)] if may else []
+    decisions = [decision_value(each) for each in about]
     return {
         **row(shown, id.version),
         "audience": services.quarantined.audience or EVERYONE,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import HttpVersion11, web
 from aiohttp.http import RawRequestMessage
@@ -66,7 +66,6 @@ class Found(NamedTuple):
     entry: Entry
     identity: Identity
     address: str
-    command: str | None
     headers: CIMultiDictProxy[str]
     elapsed: float
 
@@ -100,7 +99,7 @@ class Hot:
         self._open_file = max(OPEN_FILE, tarballs // max(1, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2))
         self._known: dict[tuple[str | None, str], Known] = {}
         self._instance, self._tag, self._number = instance, tag, 0
-        self._making: set[asyncio.Task[None]] = set()
+        self._making: dict[Key, asyncio.Task[None]] = {}
         self.hits = 0
         """Answers sent so far."""
 
@@ -119,7 +118,7 @@ class Hot:
 
     def know(self, authorization: str | None, address: str, identity: Identity, credentials: int) -> None:
         """Remember who presents this header from this address."""
-        if Permission.READ not in identity.permissions:
+        if Permission.READ not in identity.permissions or (identity.actor == ANONYMOUS_ACTOR and authorization is not None):
             return
         until = float("inf")
         if identity.actor != ANONYMOUS_ACTOR:
@@ -132,48 +131,68 @@ class Hot:
             self._known.clear()
         self._known[authorization, address] = Known(identity, credentials, until)
 
-    def key(self, request: web.BaseRequest, identity: Identity) -> Key:
-        """What an answer to this request depends on, besides what its entry says."""
-        headers = request.headers
-        how = _reached(headers) if self._callers.speaks_for_others(request.remote) else headers.get("Host")
-        command = headers.get("npm-command") == "ci"
-        return (request.raw_path, how, headers.get("Accept"), headers.get("Accept-Encoding"), command, identity.audience)
+    def key(self, request: web.BaseRequest, identity: Identity) -> Key | None:
+        """What an answer to this request depends on, besides what its entry says; None for one that could not be found again."""
+        message = request._message
+        if not request.keep_alive or not self._is_plain(message):
+            return None
+        return _key(message, self._how(message.headers, request.remote), identity.audience)
+
+    def _is_plain(self, message: RawRequestMessage) -> bool:
+        """Whether it is one of the many that ask for a whole document or tarball, and for nothing else."""
+        headers = message.headers
+        if message.method != "GET" or message.version != HttpVersion11 or message.should_close or "Range" in headers:
+            return False
+        return "Via" not in headers or not any(self._instance in line for line in headers.getall("Via"))
+
+    def _how(self, headers: CIMultiDictProxy[str], remote: str | None) -> str | None:
+        """How the client reaches us, as one text."""
+        if not self._callers.speaks_for_others(remote):
+            return headers.get("Host")
+        return "\n".join(",".join(headers.getall(name, [])) for name in (*FORWARDED, "Host"))
 
     def keep(self, key: Key, entry: Entry) -> None:
         """Remember an answer."""
-        weight = ENTRY + len(key[0]) + len(key[2] or "")
+        weight = ENTRY + sum(len(part) for part in key if isinstance(part, str))
         # What was rendered counts where it is kept.
         held = 0 if isinstance(entry.content, str) else self._open_file
         held = entry.length if isinstance(entry.content, bytes) else held
-        (self._tarballs if entry.kind == "tarball" else self._documents).put(key, entry, weight + held)
+        self._memory_of(key[0]).put(key, entry, weight + held)
 
-    def keep_later(self, key: Key, making: Coroutine[Any, Any, Entry | None]) -> None:
-        """Remember what is still being made; nobody waits for it."""
+    def _memory_of(self, target: str) -> Memory[Key, Entry]:
+        return self._tarballs if target.endswith(".tgz") else self._documents
+
+    def keep_later(self, key: Key, making: Callable[[], Awaitable[Entry | None]]) -> None:
+        """Remember what is still being made, unless it is being made already; nobody waits for it."""
+        if key in self._making:
+            return
 
         async def keep() -> None:
-            if (entry := await making) is not None:
+            if (entry := await making()) is not None:
                 self.keep(key, entry)
 
-        task = asyncio.ensure_future(keep())
-        self._making.add(task)
-        task.add_done_callback(self._making.discard)
+        self._making[key] = task = asyncio.ensure_future(keep())
+        task.add_done_callback(lambda _: self._making.pop(key, None))
 
     async def close(self) -> None:
         """End what is being made."""
-        for task in self._making:
+        tasks = list(self._making.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._making, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def answer(self, request: web.BaseRequest) -> Sent | None:
         """The answer to a request, where one is known and true; the request is then recorded, too."""
-        found = self._find(request._message, request.remote, secure=request.secure)
+        # Not while the server stops, when every answer says that it is the last of its connection.
+        found = self._find(request._message, request.remote, secure=request.secure) if request.keep_alive else None
         if found is None:
             return None
         content = self._content(found.entry)
         if content is None:
             content = await self._rendering.stored(str(found.entry.content))
             # What was true before the disk was read need not be any more, nor the credential count.
-            if content is None or self._find(request._message, request.remote, secure=request.secure) is None:
+            again = self._find(request._message, request.remote, secure=request.secure)
+            if content is None or again is None or again.entry is not found.entry:
                 return None
         status, head = self._head(found)
         return Sent(status, head, content if status == 200 else b"")
@@ -201,30 +220,24 @@ class Hot:
         return self._rendering.at_hand(entry.content) if isinstance(entry.content, str) else entry.content
 
     def _find(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> Found | None:
-        headers = message.headers
-        if message.method != "GET" or message.version != HttpVersion11 or message.should_close:
+        if not self._is_plain(message):
             return None
-        if "Range" in headers or ("Via" in headers and any(self._instance in line for line in headers.getall("Via"))):
-            return None
-        address, how = remote or "unknown", headers.get("Host")
+        headers, address = message.headers, remote or "unknown"
         if self._callers.speaks_for_others(remote):
             address = self._callers.caller(remote, headers, secure=secure).address
-            how = _reached(headers)
         elapsed = self._time.elapsed()
         known = self._known.get((headers.get("Authorization"), address))
         if known is None or known.credentials != self._slots[CREDENTIALS] or elapsed >= known.until:
             return None
-        identity, target, command = known.identity, message.path, headers.get("npm-command")
-        memory = self._tarballs if target.endswith(".tgz") else self._documents
-        key = (target, how, headers.get("Accept"), headers.get("Accept-Encoding"), command == "ci", identity.audience)
+        identity, memory = known.identity, self._memory_of(message.path)
+        key = _key(message, self._how(headers, remote), identity.audience)
         entry = memory.get(key)
         if entry is None:
             return None
-        stamp, slots = entry.stamp, self._slots
-        if slots[EPOCH] != stamp.epoch or slots[stamp.slot] != stamp.changes or elapsed >= entry.until:
+        if elapsed >= entry.until or not self.is_current(entry.stamp):
             memory.drop(key)
             return None
-        return Found(entry, identity, address, command, headers, elapsed) if identity.concerns(entry.name) else None
+        return Found(entry, identity, address, headers, elapsed) if identity.concerns(entry.name) else None
 
     def _head(self, found: Found) -> tuple[int, bytes]:
         """What goes before the content, made and recorded."""
@@ -242,7 +255,7 @@ class Hot:
         if credential is not None:
             self._keyring.was_used(credential, now)
         agent = told(headers.get("User-Agent", ""), 200)
-        command = told(found.command, 40) or None if found.command else None
+        command = told(headers.get("npm-command", ""), 40) or None
         self._records.note(
             Access(now, entry.kind, entry.name, entry.version, "served", found.address, agent, command, credential)
         )
@@ -250,6 +263,7 @@ class Hot:
         return (304, entry.same + request_id) if same else (200, entry.ok + request_id)
 
 
-def _reached(headers: CIMultiDictProxy[str]) -> str:
-    """How a client reaches us through a front, as one text."""
-    return "\n".join(",".join(headers.getall(name, [])) for name in (*FORWARDED, "Host"))
+def _key(message: RawRequestMessage, how: str | None, audience: str | None) -> Key:
+    headers = message.headers
+    told_ci = headers.get("npm-command") == "ci"
+    return (message.path, how, headers.get("Accept"), headers.get("Accept-Encoding"), told_ci, audience)

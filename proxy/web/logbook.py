@@ -21,10 +21,13 @@ async def entries(services: Services, query: Mapping[str, str]) -> web.Response:
     """`GET v1/log?after=0&limit=100`."""
     after, limit = _number(query, "after", 0), min(_number(query, "limit", 100), MOST)
     rows: list[dict[str, Any]] = []
+    names: dict[str, str | None] = {}
     async for entry in services.book.entries(after):
         if len(rows) >= limit:
             break
-        rows.append(entry_value(entry) | {"name": await services.book.actor_name(entry.actor)})
+        if entry.actor not in names:
+            names[entry.actor] = await services.book.actor_name(entry.actor)
+        rows.append(entry_value(entry) | {"name": names[entry.actor]})
     head = await services.book.head()
     return json_answer({"entries": rows, "head": _checkpoint(head)})
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from proxy.web.metrics_merged import Family, Merged, counts, merged, packed, taken, unpacked
+
+log = structlog.get_logger()
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -43,6 +46,7 @@ class Metrics:
     def __init__(self, peers: Peers | None = None) -> None:
         self.registry = CollectorRegistry()
         self._peers = peers
+        self._unheard = False
         before = peers.last() if peers is not None else None
         self._before = counts(unpacked(before)) if before is not None else []
         self._requests = Counter(
@@ -92,10 +96,17 @@ class Metrics:
         return generate_latest(Merged(merged([mine, *map(unpacked, self._peers.others())])))
 
     def say(self) -> list[Family]:
-        """Tell the other workers what has been counted here."""
+        """Tell the other workers what has been counted here; where that fails they know what they were told last."""
         mine = merged([taken(self.registry.collect()), self._before])
         if self._peers is not None:
-            self._peers.say(packed(mine))
+            try:
+                self._peers.say(packed(mine))
+            except OSError as error:
+                if not self._unheard:
+                    log.warning("metrics-untold", reason=str(error))
+                self._unheard = True
+            else:
+                self._unheard = False
         return mine
 
 

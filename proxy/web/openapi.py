@@ -8,7 +8,7 @@ import msgspec
 
 from proxy.access.permissions import ANONYMOUS
 from proxy.web import bodies
-from proxy.web.answers import NO_STORE, SAFE
+from proxy.web.answers import NO_STORE, SAFE, TRUNCATED
 from proxy.web.routes import ROUTES, Route
 from proxy.web.shapes import Error
 from proxy.web.shapes_table import ANSWERS, JSON
@@ -29,8 +29,11 @@ HEADERS: dict[str, Any] = {
     **{name: {"required": True, "schema": {"const": value}} for name, value in {**SAFE, "Cache-Control": NO_STORE}.items()},
     "X-Request-Id": {"required": True, "description": "Under it the log has more.", "schema": {"pattern": "^[0-9a-f]{12}$"}},
     "WWW-Authenticate": {"required": True, "schema": {"type": "string"}},
+    TRUNCATED: {"description": "Older rows were left out (CSV; JSON says it itself).", "schema": {"const": "true"}},
 }
-COMMON = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS if name != "WWW-Authenticate"}
+SOME = {("GET", "v1/exposure"): (TRUNCATED,)}
+"""Headers that only the answers of some routes have."""
+COMMON = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS if name not in {"WWW-Authenticate", TRUNCATED}}
 NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
 QUERY: dict[tuple[str, str], dict[str, Any]] = {
     ("v1/decisions", "all"): {"schema": {"type": "string", "enum": ["true", "false"]}},
@@ -92,7 +95,8 @@ def _responses(route: Route) -> dict[str, Any]:
     answers: dict[int, Any] = {code: {"$ref": f"#/components/responses/Refused{code}"} for code in codes}
     for code, content in ANSWERS[route.method, route.path].items():
         said = {kind: {"schema": _schema(types)} for kind, types in content.items()}
-        answers[code] = {"description": "Done." if code < 400 else "Not now.", "headers": COMMON, "content": said}
+        more = {name: {"$ref": f"#/components/headers/{name}"} for name in SOME.get((route.method, route.path), ())}
+        answers[code] = {"description": "Done." if code < 400 else "Not now.", "headers": {**COMMON, **more}, "content": said}
     return {str(code): answers[code] for code in sorted(answers)}
 
 

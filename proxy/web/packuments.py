@@ -42,8 +42,11 @@ async def _keep(
     services: Services, request: web.BaseRequest, asking: Asking, shown: Shown, rendered: Rendered, headers: dict[str, str]
 ) -> None:
     """Have the answer at hand for the next who asks, until it would be another."""
+    key = services.hot.key(request, asking.identity)
+    if key is None or not accepts_gzip(request.headers.get("Accept-Encoding")):
+        return
     stamp, span = await current_stamp(services, asking, shown), shown_for(services, shown)
-    if stamp is None or span is None or not accepts_gzip(request.headers.get("Accept-Encoding")):
+    if stamp is None or span is None:
         return
     elapsed, judged = services.time.elapsed(), shown.judged
     fixed = {"ETag": rendered.etag, **headers, "Content-Encoding": "gzip", **SAFE}
@@ -66,7 +69,7 @@ async def _keep(
         elapsed + (judged.changes_at - services.time.judging()).total_seconds() if judged.changes_at is not None else None,
         elapsed - (services.time.now() - shown.packument.record.last_look).total_seconds(),
     )
-    services.hot.keep(services.hot.key(request, asking.identity), entry)
+    services.hot.keep(key, entry)
 
 
 async def current_stamp(services: Services, asking: Asking, shown: Shown) -> Stamp | None:

@@ -57,7 +57,7 @@ def access_of(services: Services, asking: Asking) -> Access | None:
         version=asking.version,
         outcome=asking.outcome,
         client=asking.caller.address,
-        agent=without_tokens(asking.caller.agent),
+        agent=asking.caller.agent,
         command=asking.caller.command,
         credential=actor if actor != ANONYMOUS_ACTOR else None,
         rules=asking.rules,

@@ -23,7 +23,7 @@ from quarantine.verdict import stamp
 MONTH = timedelta(days=30)
 
 MOST = 5000
-"""The most rows one answer lists."""
+"""The most rows that one answer has of each list; the totals count all."""
 
 
 async def rehearse(services: Services, request: web.BaseRequest, asking: Asking) -> web.Response:
@@ -56,9 +56,10 @@ async def rehearse(services: Services, request: web.BaseRequest, asking: Asking)
             admitted += [where | _row(after, version, at) for version, at in versions.items() if _lost(after, before, version)]
             if before.tags.get("latest") != after.tags.get("latest"):
                 latest.append(where | {"from": before.tags.get("latest"), "to": after.tags.get("latest")})
-    counts = {"packages": len(by_name), "versions": sum(map(len, by_name.values())), "unknown": sorted(unknown)[:MOST]}
-    lists = {"withheld": withheld[:MOST], "admitted": admitted[:MOST], "latest": latest[:MOST]}
-    totals = {"total_withheld": len(withheld), "total_admitted": len(admitted), "total_latest": len(latest)}
+    counts = {"packages": len(by_name), "versions": sum(map(len, by_name.values()))}
+    found: dict[str, list[Any]] = {"withheld": withheld, "admitted": admitted, "latest": latest, "unknown": sorted(unknown)}
+    totals = {f"total_{key}": len(rows) for key, rows in found.items()}
+    lists = {key: rows[:MOST] for key, rows in found.items()}
     return json_answer({"since": stamp(since), **counts, **totals, **lists})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -29,10 +30,6 @@ LARGE = 2**18
 """Documents of about this many bytes are joined and packed in a thread."""
 
 
-MOST_BASES = 16
-"""Addresses under which clients reach us whose documents are kept on disk; those that come first."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A document as it goes out: packed, with the ETag of what is inside."""
@@ -52,11 +49,12 @@ class Rendered:
 class Rendering:
     """Renders what is shown, or finds what was rendered before."""
 
-    def __init__(self, memory: int, disk: LocalCache | None = None) -> None:
+    def __init__(self, memory: int, disk: LocalCache | None = None, is_ours: Callable[[str], bool] = lambda base: True) -> None:
+        """`is_ours` says for which addresses documents are kept on disk: where none is configured, clients can name any."""
+        self._is_ours = is_ours
         self._memory: Memory[str, Rendered] = Memory(memory)
         self._disk = disk
         self._flights: Flights[str, Rendered] = Flights()
-        self._bases: set[str] = set()
 
     async def document(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> Rendered:
         """The document that a client under `base` gets."""
@@ -74,9 +72,16 @@ class Rendering:
     async def stored(self, key: str) -> bytes | None:
         """The same where it may be on disk only; None where it is gone."""
         packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
-        if packed is not None:
-            self._memory.put(key, Rendered(packed, f'W/"{key[:32]}"', key), len(packed) + 500)
-        return packed
+        return self._keep(key, packed).packed if packed is not None else None
+
+    def _keep(self, key: str, packed: bytes) -> Rendered:
+        rendered = Rendered(packed, f'W/"{key[:32]}"', key)
+        self._memory.put(key, rendered, len(packed) + 500)
+        return rendered
+
+    async def close(self) -> None:
+        """End what is being made."""
+        await self._flights.close()
 
     async def _find_or_make(
         self, key: str, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None
@@ -84,17 +89,9 @@ class Rendering:
         packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
         if packed is None:
             packed = await self._make(shown, variant, base, restrictions)
-            if self._disk is not None and self._is_usual(base):
+            if self._disk is not None and self._is_ours(base):
                 asyncio.get_running_loop().run_in_executor(None, self._disk.put, key, packed)
-        rendered = Rendered(packed, f'W/"{key[:32]}"', key)
-        self._memory.put(key, rendered, len(packed) + 500)
-        return rendered
-
-    def _is_usual(self, base: str) -> bool:
-        """Whether documents for a base are worth keeping on disk: without public addresses anybody can name ever new ones."""
-        if len(self._bases) < MOST_BASES:
-            self._bases.add(base)
-        return base in self._bases
+        return self._keep(key, packed)
 
     async def _make(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> bytes:
         document, record = shown.packument.document, shown.packument.record

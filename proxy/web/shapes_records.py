@@ -139,13 +139,14 @@ class Rehearsed(Shape):
     since: Instant
     packages: Count
     versions: Count
-    unknown: list[str]
     total_withheld: Count
     total_admitted: Count
     total_latest: Count
+    total_unknown: Count
     withheld: list[RehearsedVersion]
     admitted: list[RehearsedVersion]
     latest: list[RehearsedTag]
+    unknown: list[str]
 
 
 class Decided(Shape):

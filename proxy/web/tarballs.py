@@ -53,7 +53,7 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
             headers["Content-Length"] = str(size)
         return web.Response(headers=headers)
     found = await while_connected(request, services.quarantined.tarball(ask.name, version))
-    if found.sealed and asking.outcome == "served" and "Range" not in request.headers:
+    if found.sealed and asking.outcome == "served":
         await _keep(services, request, asking, shown, manifest, found, headers)
     return await _send(request, found, headers)
 
@@ -68,9 +68,10 @@ async def _keep(
     headers: dict[str, str],
 ) -> None:
     """Have the answer at hand for the next who asks: in memory where it is small, else as an open file."""
-    stamp = await current_stamp(services, asking, shown)
+    key = services.hot.key(request, asking.identity)
+    stamp = await current_stamp(services, asking, shown) if key is not None else None
     span, id = shown_for(services, shown), manifest.id
-    if span is None or stamp is None:
+    if span is None or stamp is None or key is None:
         return
     until, same = services.time.elapsed() + span, dict(headers)
 
@@ -82,11 +83,10 @@ async def _keep(
         file = await services.routed.verified(manifest)
         return entry(file) if file is not None else None
 
-    key = services.hot.key(request, asking.identity)
     if found.data is not None and len(found.data) <= SMALL:
         services.hot.keep(key, entry(found.data))
     else:
-        services.hot.keep_later(key, opened())
+        services.hot.keep_later(key, opened)
 
 
 async def _send(request: web.BaseRequest, found: Tarball, headers: dict[str, str]) -> web.StreamResponse:

@@ -31,7 +31,7 @@ from proxy.registry.reading import Reader
 from proxy.registry.routed import Routed
 from proxy.registry.standings import Standings
 from proxy.storage.filesystem import FilesystemBlobStore
-from proxy.storage.local import LocalCache
+from proxy.storage.local import LocalCache, caches_in
 from proxy.web.app import Application
 from proxy.web.bases import Bases
 from proxy.web.hot import Hot
@@ -117,7 +117,7 @@ async def build(
     stack.push_async_callback(records.close)
 
     instance = await _instance(ledger)
-    texts, documents = (LocalCache(home / "cache" / name) for name in ("texts", "rendered"))
+    texts, documents = caches_in(home)
     reader = Reader(texts=texts.root)
     stack.callback(reader.close)
     spool = _spool(blobs_dir(settings.storage, env), time.now())
@@ -147,8 +147,10 @@ async def build(
     desk = Desk(book, board, Standings(stages), time.stamping)
     metrics = Metrics(place.snapshots)
     callers = Callers(settings.server.trusted_proxies)
-    memory = settings.storage.memory
-    rendering = Rendering(memory * 3 // 8, documents)
+    memory, known = settings.storage.memory, {url.rstrip("/") for url in settings.server.public_urls}
+    is_ours = known.__contains__ if known or not is_loopback(settings.server.host) else lambda base: True
+    rendering = Rendering(memory * 3 // 8, documents, is_ours)
+    stack.push_async_callback(rendering.close)
     hot = Hot(
         place.counters,
         time,

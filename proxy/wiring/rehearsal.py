@@ -27,7 +27,8 @@ def rehearsal(stages_of: Callable[[Settings], Stages]) -> Callable[[Mapping[str,
         if beyond := sorted(policy.keys() - POLICY):
             raise BadPolicy(f"policy: {beyond[0][:40]!r} says nothing about versions; there are {', '.join(sorted(POLICY))}")
         try:
-            return stages_of(load(env={}, overrides={**policy, "storage": {"memory": MEMORY}}).settings)
+            said = {**policy, "storage": {"memory": MEMORY}}
+            return stages_of(load(env={}, overrides=said, named="policy").settings)
         except ConfigError as error:
             raise BadPolicy("; ".join(str(problem) for problem in error.problems)) from None
 

@@ -24,7 +24,6 @@ from tests.bench.bench import Bench, Options
 from tests.bench.corpus import INDEX, Corpus
 from tests.bench.places import home
 from tests.bench.rows import ROWS
-from tests.bench.subjects.pratique import has_workers
 from tests.bench.synthetic import small_corpus
 from tests.bench.table import Found, markdown
 
@@ -65,7 +64,7 @@ def machine(options: Options, corpus: Corpus) -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": len(corpus.recorded),
         "tarballs": len(corpus.index.tarballs),
-        "workers": options.workers if has_workers() else 1,
+        "workers": options.workers,
         "rounds": options.rounds,
         "seconds": options.seconds,
     }
@@ -94,8 +93,6 @@ def main() -> None:
         corpus = corpus_at(asked.corpus or home() / "corpus", quick=asked.quick)
     except FileNotFoundError:
         parser.error("nothing is recorded there; record with `python -m tests.bench.record DIR`, or try --quick")
-    if not has_workers() and options.workers > 1:
-        sys.stderr.write("this pratique has no --workers: it runs with one, the others with more\n")
     # Ended from outside, it ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     about, begun = machine(options, corpus), time.monotonic()

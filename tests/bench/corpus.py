@@ -129,10 +129,6 @@ class Corpus:
         """Packages of the real application, without what was made up."""
         return [each for each in self.index.packages if not each.synthetic]
 
-    def tarballs_of(self, name: str) -> list[Tarball]:
-        """Those of one package."""
-        return [each for each in self.index.tarballs if each.name == name]
-
 
 SHORT = Style()
 

@@ -66,7 +66,24 @@ async def crowd(url: str, size: int = 32) -> AsyncIterator[list[Line]]:
             await line.close()
 
 
-async def ask_all(lines: Sequence[Line], requests: Sequence[Asked]) -> list[Event]:
+class Answers:
+    """Counts them while they come in."""
+
+    def __init__(self) -> None:
+        self._come = asyncio.Semaphore(0)
+
+    def another(self) -> None:
+        """One more."""
+        self._come.release()
+
+    async def more(self, count: int) -> None:
+        """Return when so many more have come."""
+        async with asyncio.timeout(60):
+            for _ in range(count):
+                await self._come.acquire()
+
+
+async def ask_all(lines: Sequence[Line], requests: Sequence[Asked], answers: Answers | None = None) -> list[Event]:
     """All requests, each line taking the next one as soon as it is free."""
     todo, events = iter(requests), []
 
@@ -75,6 +92,8 @@ async def ask_all(lines: Sequence[Line], requests: Sequence[Asked]) -> list[Even
             begun = time.perf_counter()
             answer = await line.get(asked.path, dict(asked.headers))
             events.append(Event(asked, answer, begun))
+            if answers is not None:
+                answers.another()
 
     await asyncio.gather(*map(work, lines))
     return events

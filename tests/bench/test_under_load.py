@@ -15,8 +15,7 @@ from random import Random
 import pytest
 
 from tests.bench.asks import VARIANTS
-from tests.bench.crowd import Asked, Event, Outcome, ask_all, crowd, one_by_one
-from tests.bench.subjects.pratique import has_workers
+from tests.bench.crowd import Answers, Asked, Event, Outcome, ask_all, crowd, one_by_one
 from tests.bench.wire import Line
 from tests.end_to_end.serving import environment, serving
 from tests.end_to_end.world import World
@@ -114,8 +113,9 @@ async def test_answers_under_way_while_people_decide_are_of_before_or_after(worl
         number = None
         for turn in range(6):
             async with crowd(proxy.url) as lines:
-                loading = asyncio.create_task(ask_all(lines, Random(turn).choices(asked, k=REQUESTS // 3)))
-                await asyncio.sleep(0.02)
+                answers = Answers()
+                loading = asyncio.create_task(ask_all(lines, Random(turn).choices(asked, k=REQUESTS // 3), answers))
+                await answers.more(20)
                 if number is None:
                     number = (await admin.decide("block", "leaf@2.0.0")).body["decision"]["id"]
                 else:
@@ -132,13 +132,10 @@ async def test_answers_under_way_while_people_decide_are_of_before_or_after(worl
 
 @pytest.mark.parametrize("workers", WORKERS)
 async def test_nothing_blocked_is_served_once_the_order_was_answered(workers: int, tmp_path: Path) -> None:
-    if workers > 1 and not has_workers():
-        pytest.skip("this pratique serve has no --workers")
-    options = ["--workers", str(workers)] if has_workers() else []
     quiet = environment(tmp_path, PRATIQUE_LOG__LEVEL="warning")
     async with Simulator() as upstream:
         publish(upstream, "leaf")
-        async with serving(tmp_path, "--upstream", upstream.url, *options, env=quiet) as server:
+        async with serving(tmp_path, "--upstream", upstream.url, "--workers", str(workers), env=quiet) as server:
             token = re.search(r"PRATIQUE_TOKEN=(\S+)", server.greeting)
             assert token
             asked = [each for each in questions("leaf") if not each.path.endswith(".tgz") or "-2.0.0." in each.path]
@@ -160,6 +157,7 @@ async def raced(url: str, asked: list[Asked], token: str) -> tuple[list[Event], 
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     body = json.dumps({"action": "block", "subject": "leaf@2.0.0", "reason": "it steals"}).encode()
     done: list[Event] = []
+    answers = Answers()
     async with crowd(url) as lines, crowd(url, 1) as (desk,):
 
         async def order() -> float:
@@ -169,12 +167,12 @@ async def raced(url: str, asked: list[Asked], token: str) -> tuple[list[Event], 
             return told
 
         async def ask(line: Line, part: list[Asked]) -> None:
-            done.extend(await ask_all([line], part))
+            done.extend(await ask_all([line], part, answers))
 
         # The last third waits for the answer, so that however slow the order is there is something that came after it.
         early = [requests[n:667:32] for n in range(32)]
         loading = [asyncio.create_task(ask(line, part)) for line, part in zip(lines, early, strict=True)]
-        await asyncio.sleep(0.05)
+        await answers.more(60)
         told = await order()
         await asyncio.gather(*loading)
         await asyncio.gather(*(ask(line, requests[667 + n :: 32]) for n, line in enumerate(lines)))

@@ -52,6 +52,12 @@ def test_a_server_for_others_that_says_so_is_fine() -> None:
         ({"upstream": {"url": "http://registry.example"}}, "warning", "upstream.url", "not encrypted"),
         ({"upstream": {"token_env": "NPM_T"}}, "error", "upstream.token_env", "names NPM_T, which is not set"),
         ({"upstream": {"token_env": "PRATIQUE_TOKEN"}}, "error", "upstream.token_env", "another meaning"),
+        (
+            {"upstream": {"token_env": "NPM_T"}, "access": {"admin_token_env": "NPM_T"}},
+            "error",
+            "upstream.token_env",
+            "could administer",
+        ),
         ({"upstream": {"timeout": "0"}}, "error", "upstream.timeout", "more than 0"),
         (
             {"upstream": {"connect_timeout": "1m"}},

@@ -34,6 +34,14 @@ def test_nothing_said_is_the_defaults() -> None:
     assert loaded.file is None
 
 
+def test_what_is_given_beside_the_file_can_have_another_name() -> None:
+    assert load(env={}, overrides={"server": {"port": 3}}, named="policy").sources["server.port"] == "policy"
+    with pytest.raises(ConfigError) as refused:
+        load(env={}, overrides={"server": {"port": "x"}}, named="policy")
+    assert "policy" in problems(refused)
+    assert "command line" not in problems(refused)
+
+
 def test_the_later_wins_and_the_source_says_which(write: Write) -> None:
     file = write('[server]\nport = 1\nhost = "::1"\n\n[quarantine]\nhold = "3d"\nadmit = "age"\n')
     env = {"PRATIQUE_SERVER__PORT": "2", "PRATIQUE_QUARANTINE__HOLD": "4d"}

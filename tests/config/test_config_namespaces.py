@@ -165,6 +165,19 @@ def test_one_host_for_both_is_fine() -> None:
     assert found({"match": "@acme/*", "upstream": f"{ACME}/repository/own", "allowed_hosts": [ACME]}, upstream=upstream) == []
 
 
+@pytest.mark.parametrize("public", [PUBLIC, f"{ACME}:8443/npm", "http://127.0.0.1:4873", ""])
+def test_a_credential_that_the_public_registry_would_be_sent_too(public: str) -> None:
+    upstream = {"url": public, "token_env": "ACME_TOKEN"}
+    ((level, place, text),) = found({"match": "@acme/*", "token_env": "ACME_TOKEN"}, upstream=upstream)
+    assert (level, place) == ("error", "namespaces[0].token_env")
+    assert "the public one would be sent this credential" in text
+
+
+def test_one_credential_for_one_host_is_fine() -> None:
+    upstream = {"url": f"{ACME.upper()}:443/repository/public", "token_env": "ACME_TOKEN"}
+    assert found({"match": "@acme/*", "upstream": f"{ACME}/own", "token_env": "ACME_TOKEN"}, upstream=upstream) == []
+
+
 def test_an_explicit_hold_of_zero_is_what_they_have_anyway() -> None:
     assert found({"match": "@acme/*", "quarantine": {"hold": "0"}}) == []
 

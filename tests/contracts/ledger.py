@@ -261,8 +261,13 @@ class LedgerContract:
         await ledger.close()
         await ledger.close()
 
-    # The fixture is shared by all examples; each takes an empty ledger of its own out of it.
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    # The fixture is shared by all examples; each takes an empty ledger of its own out of it. Every ledger's tests derive from
+    # this class, and what is drawn depends on none of them: an example that failed with the one is one for the others as well.
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
     @given(script=st.lists(steps, max_size=12), since=instants)
     async def test_any_sequence_leaves_what_the_reference_has(self, ledger: Ledger, script: list[Step], since: datetime) -> None:
         subject, reference = await self.fresh(ledger), MemoryLedger()

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from config.check import MOST_WORKERS
 from config.schema import Leaf, leaves, tables
 from config.settings import Settings
 
@@ -35,9 +36,10 @@ PATTERNS["audience_name"] = "^[a-z][a-z0-9-]{0,31}$"
 SHARP = {
     "server.host": {"type": "string", "minLength": 1},
     "server.port": {"type": "integer", "minimum": 1024, "maximum": 65535},
+    "server.workers": {"type": "integer", "minimum": 1, "maximum": MOST_WORKERS},
     "access.anonymous": {"type": "boolean"},
 }
-"""Where the chart is stricter: a pod without capabilities binds no low port, and 0 would be any port."""
+"""Where a type does not say it all. The chart is stricter: a pod without capabilities binds no low port, 0 would be any port."""
 
 
 def config_schema() -> dict[str, Any]:

@@ -46,6 +46,10 @@ class MemoryBook:
     async def decide(self, drafts: Sequence[Draft], kind: str, actor: str, at: datetime) -> Sequence[Decision]:
         if not drafts:
             return ()
+        for draft in drafts:
+            newest = max((each.number for each in self._decisions.values() if each.subject.name == draft.subject.name), default=0)
+            if draft.seen is not None and newest > draft.seen:
+                raise IllegalTransition(f"somebody decided about {draft.subject.name} meanwhile (decision {newest})")
         made = [numbered(draft, number, actor, at) for number, draft in enumerate(drafts, len(self._decisions) + 1)]
         with explained("write", "memory"):
             self._append(payloads.deciding(made, self._origin), kind, actor, at)

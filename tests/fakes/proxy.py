@@ -30,6 +30,8 @@ class Proxy:
     session: aiohttp.ClientSession
     desk: str
     """The administrators' own listener, which counts where `admin.listen` is set."""
+    server: Server
+    """What makes the connections of everybody else."""
 
     def get(self, path: str, **headers: str) -> Any:
         """GET a raw path, exactly as written, for `async with`; nothing is decompressed and no redirect followed."""
@@ -75,23 +77,22 @@ async def running_proxy(
     watch = Watch((env or {}).values())
     async with AsyncExitStack() as stack:
         built = await build(settings_for(data_dir, sections), upstream, env or {}, stack, clock, place)
-        runner = web.ServerRunner(
-            Server(watch.over(built.application.handle), at_once=built.services.hot.at_once, access_log=None),
-            handle_signals=False,
-            shutdown_timeout=1,
-        )
+        at_once = built.services.hot.at_once
+        everybody = Server(watch.over(built.application.handle), at_once=at_once, access_log=None)
+        runner = web.ServerRunner(everybody, handle_signals=False, shutdown_timeout=1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
-        server = Server(watch.over(built.application.handle_at_desk), access_log=None)
-        desk = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1)
+        administrators = Server(watch.over(built.application.handle_at_desk), access_log=None)
+        desk = web.ServerRunner(administrators, handle_signals=False, shutdown_timeout=1)
         await desk.setup()
         stack.push_async_callback(desk.cleanup)
         await web.TCPSite(desk, "127.0.0.1", 0).start()
         session = aiohttp.ClientSession(auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
         stack.push_async_callback(session.close)
-        yield Proxy(f"http://{host}:{port}", clock, built, session, f"http://127.0.0.1:{desk.addresses[0][1]}")
+        at_desk = f"http://127.0.0.1:{desk.addresses[0][1]}"
+        yield Proxy(f"http://{host}:{port}", clock, built, session, at_desk, everybody)
         watch.metrics(built.services.metrics.text())
     watch.folder(data_dir)
     watch.check()

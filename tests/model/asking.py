@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -276,8 +276,3 @@ def spelled(name: str, spelling: int) -> str:
 def opaque(etag: str) -> str:
     """Without the mark of weakness, which fronts add."""
     return etag.removeprefix("W/")
-
-
-def at_utc(text: str) -> datetime:
-    """An instant of ours."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)

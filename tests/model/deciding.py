@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from tests.model.asking import Asker
@@ -24,7 +24,8 @@ def decide(asker: Asker, action: str, name: str, versions: str, audience: str | 
         view = reference.view(name, audience)
         expected = _release(view, versions)
     else:
-        expected = _shut(asker, action, name, versions, audience)
+        ends = asker.reference.now + SPANS[expires] if expires else None
+        expected = _shut(asker, action, name, versions, audience, ends)
     assert answer.status == expected or (expected == 503 and answer.status in {502, 503}), (expected, answer)
     if answer.status != 201:
         return
@@ -61,15 +62,16 @@ def _release(view: View | Refused, version: str) -> int:
     return 400 if any(each.effect == "block" and each.rule not in BY_HAND for each in stand.found) else 201
 
 
-def _shut(asker: Asker, action: str, name: str, versions: str, audience: str | None) -> int:
+def _shut(asker: Asker, action: str, name: str, versions: str, audience: str | None, ends: datetime | None) -> int:
     """A block or hold is refused only where the same, or more, was said already to all that it is for."""
     reference = asker.reference
     for each in reference.of(name):
         same = (each.action, each.versions, each.audience) == (action, versions, audience)
-        if same and each.active(reference.now) and not _outranked(asker, each):
+        longer = each.expires is not None and (ends is None or ends > each.expires)
+        if same and each.active(reference.now) and not longer and not _outranked(asker, each):
             return 409
     stands = [stand for view in _seen_by(asker, name, audience) if (stand := view.stands.get(versions)) is not None]
-    return 409 if stands and all(stand.state == "blocked" for stand in stands) else 201
+    return 409 if action == "hold" and stands and all(stand.state == "blocked" for stand in stands) else 201
 
 
 def _outranked(asker: Asker, decided: Decided) -> bool:

@@ -101,18 +101,52 @@ async def test_steps_that_are_not_in_the_table_are_refused() -> None:
     await Office(ADMITTED).refused(Action.RELEASE, "is admitted", IllegalTransition)
     office = Office()
     await office.order(Action.BLOCK, "left-pad@<2")
-    for action in (Action.BLOCK, Action.HOLD):
-        await office.refused(action, "is blocked", IllegalTransition)
+    await office.refused(Action.HOLD, "is blocked", IllegalTransition)
 
 
 @pytest.mark.parametrize("action", [Action.BLOCK, Action.HOLD])
 async def test_a_repetition_is_refused_until_the_first_has_ended(action: Action) -> None:
     office = Office(ADMITTED)
     first = await office.order(action, "left-pad@<2", expires=NOON + DAY)
-    await office.refused(action, f"decision {first.number} says the same", IllegalTransition, subject="left-pad@<2")
+    for sooner in (DAY, DAY / 2):
+        said = {"subject": "left-pad@<2", "expires": NOON + sooner}
+        await office.refused(action, f"decision {first.number} says the same", IllegalTransition, **said)
     await office.order(action, "left-pad@<2", audience="research")
     office.now = NOON + DAY
-    await office.order(action, "left-pad@<2")
+    await office.order(action, "left-pad@<2", expires=NOON + 2 * DAY)
+
+
+@pytest.mark.parametrize("action", [Action.BLOCK, Action.HOLD])
+@pytest.mark.parametrize("subject", ["left-pad@<2", "left-pad@1.0.0"])
+async def test_what_ends_can_be_made_to_last_without_a_gap(action: Action, subject: str) -> None:
+    office = Office(ADMITTED)
+    await office.order(action, subject, expires=NOON + DAY)
+    longer = await office.order(action, subject, expires=NOON + 2 * DAY)
+    await office.order(action, "left-pad@1.0.0")
+    office.now = NOON + DAY
+    assert longer.active(office.now)
+
+
+async def test_a_lockfile_does_not_outrank_a_block_that_a_freeze_keeps() -> None:
+    office = Office(ADMITTED)
+    pinned = Draft(Action.RELEASE, Subject.parse("left-pad@1.0.0"), "a lockfile", digests=SHA512, lifts=frozenset({"age"}))
+    await office.order(Action.BLOCK, expires=NOON + DAY)
+    await office.desk.freeze("an incident", "ann")
+    office.now = NOON + 2 * DAY
+    with pytest.raises(IllegalTransition, match="blocked by decision 1"):
+        await office.desk.admit_pinned([pinned], "ann")
+    await office.desk.thaw("over", "ann")
+    await office.desk.admit_pinned([pinned], "ann")
+
+
+async def test_whoever_decides_meanwhile_is_not_overtaken() -> None:
+    office = Office()
+    pinned = Draft(Action.RELEASE, Subject.parse("left-pad@1.0.0"), "a lockfile", digests=SHA512, lifts=frozenset({"age"}))
+    # Another server's, which is in the book and not yet on our board.
+    await office.book.decide([Draft(Action.BLOCK, Subject.parse("left-pad@<2"), "seen")], "block", "ben", NOON)
+    with pytest.raises(IllegalTransition, match="meanwhile"):
+        await office.desk.admit_pinned([pinned], "ann")
+    await office.refused(Action.RELEASE, "meanwhile", IllegalTransition)
 
 
 async def test_what_was_released_again_can_be_blocked_again() -> None:

@@ -24,7 +24,7 @@ TABLE = {
     (State.RELEASED, Action.BLOCK): State.BLOCKED,
     (State.RELEASED, Action.HOLD): State.HELD,
     (State.BLOCKED, Action.RELEASE): State.RELEASED,
-    (State.BLOCKED, Action.BLOCK): None,
+    (State.BLOCKED, Action.BLOCK): State.BLOCKED,
     (State.BLOCKED, Action.HOLD): None,
 }
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,14 +21,6 @@ SETTINGS = {
 """Nothing waits, so that the same documents are served as by the others; and what is warm stays so while it is measured."""
 
 
-@cache
-def has_workers() -> bool:
-    """Whether `serve` knows `--workers`."""
-    env = {"PATH": os.defpath, "LANG": "C.UTF-8", "COLUMNS": "200"}
-    said = subprocess.run([PROGRAM, "serve", "--help"], capture_output=True, text=True, env=env, timeout=60, check=True).stdout
-    return "--workers" in said
-
-
 class Pratique(Subject):
     """The first administrator's token is in `token` after the first start."""
 
@@ -40,15 +30,13 @@ class Pratique(Subject):
     @property
     def memories(self) -> int:
         """Each worker has its own."""
-        return self.workers if has_workers() else 1
+        return self.workers
 
     def launch(self) -> Program:
         """All of its own: no setting of the caller's reaches it."""
         env = {"HOME": str(self.folder), "PATH": os.defpath, "LANG": "C.UTF-8", **SETTINGS, **self.settings}
         command: list[str | Path] = [PROGRAM, "serve", "--port", str(self.port), "--data-dir", self.folder / "data"]
-        command += ["--upstream", self.upstream]
-        if has_workers():
-            command += ["--workers", str(self.workers)]
+        command += ["--upstream", self.upstream, "--workers", str(self.workers)]
         return Program(command, env, self.folder, piped=True)
 
     def greeted(self) -> None:

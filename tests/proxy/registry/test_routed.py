@@ -65,8 +65,8 @@ def test_a_text_that_tells(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "left-pad", "acme", "tool", "@types/node", "@types/acme-tool", "@labs", "scope:labs", "scope:types", "toolbox",
-     "a" * 4096, "keywords:react,button", "sha512-" + "Ab+/" * 22 + "==", "^1.0.0 || ~2.0", "not:unstable", "@", "/", "@/", "%",
-     "%zz", "\u2603"],
+     "a" * 4096, "keywords:react,button", "sha512-" + "Ab+/" * 22 + "==", "^1.0.0 || ~2.0", "not:unstable", "@", "/", "@/",
+     "%", "acme ui", "%zz", "\u2603"],
 )  # fmt: skip
 def test_a_text_that_does_not(text: str) -> None:
     assert not ACME.names_own(text)

@@ -114,6 +114,16 @@ def test_a_process_killed_while_it_bumps_holds_nobody_up(path: Path) -> None:
         assert counters.read(EPOCH) == now + 1
 
 
+def test_where_there_is_no_room_for_all_of_it_there_is_none(path: Path) -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
+    program = (
+        f"{limited}; import sys, pathlib; from proxy.shared.counters import Counters; Counters.create(pathlib.Path(sys.argv[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "OSError: [Errno 27] File too large" in done.stderr
+
+
 def test_what_is_something_else_is_refused(path: Path) -> None:
     path.write_bytes(b"x" * 100)
     with pytest.raises(ValueError, match="does not hold the counters"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.fakes.proxy import running_proxy
 from tests.proxy.web.api import V1, Caller, credential
 from tests.proxy.web.scene import DAY, Scene, scene
@@ -131,3 +133,22 @@ async def test_the_log_is_read_in_pages_and_checked_against_a_checkpoint(tmp_pat
             assert (told["sound"], len(told["breaks"])) == (False, 1), query
         for query in ("log?after=x", "log?limit=-1", "log?after=%C2%B2", "log/verify?number=3", "log/verify?hash=0"):
             assert await admin.status("GET", f"{V1}/{query}") == 400, query
+
+
+async def test_whoever_wrote_many_entries_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(tmp_path) as stage:
+        admin, other = await credential(stage.proxy, "admin"), await credential(stage.proxy, "admin")
+        for caller in (admin, other, admin, other):
+            assert (await caller.decide("block", f"lib@1.{len((await admin.get('log'))['entries'])}.0")).status == 201
+        book, asked = stage.proxy.built.services.book, list[str]()
+        name = book.actor_name
+
+        async def noted(actor: str) -> str | None:
+            asked.append(actor)
+            return await name(actor)
+
+        monkeypatch.setattr(book, "actor_name", noted)
+        entries = (await admin.get("log"))["entries"]
+        actors = [each["actor"] for each in entries]
+        assert min(actors.count(admin.id), actors.count(other.id)) == 2
+        assert sorted(asked) == sorted(set(actors))

@@ -198,3 +198,28 @@ async def test_what_was_published_a_moment_ago_can_be_explained_and_released(tmp
         stage.publish("lib", "1.2.2", 0)
         stage.pass_by(timedelta(minutes=1))
         assert (await admin.decide("release", "lib@1.2.2")).status == 201
+
+
+async def test_who_decided_is_told_to_those_who_may_read_decisions(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        reviewer = await credential(stage.proxy, "reviewer")
+        reader = await credential(stage.proxy, "reader")
+        assert (await reviewer.decide("block", "lib@1.0.0")).status == 201
+        for who, count in ((reviewer, 1), (reader, 0), (Caller(stage.proxy), 0)):
+            told = await who.get("packages/lib/versions/1.0.0")
+            assert told["state"] == "blocked"
+            assert len(told["decisions"]) == count
+
+
+async def test_during_a_freeze_a_block_that_would_have_ended_is_listed_and_outranks_a_lockfile(tmp_path: Path) -> None:
+    async with scene(tmp_path) as stage:
+        reviewer = await credential(stage.proxy, "reviewer")
+        integrity = stage.upstream.package("lib")["versions"]["1.0.0"]["dist"]["integrity"]
+        assert (await reviewer.decide("block", "lib@1.0.0", expires="1h")).status == 201
+        assert (await reviewer.ask("POST", f"{V1}/freeze", {"reason": "an incident"})).status == 201
+        stage.pass_by(timedelta(hours=2))
+        assert [each["subject"] for each in (await reviewer.get("decisions"))["decisions"]] == ["lib@1.0.0"]
+        pinned = {"entries": [{"name": "lib", "version": "1.0.0", "integrity": integrity}], "reason": "a lockfile"}
+        adopted = await reviewer.ask("POST", f"{V1}/adoptions", pinned)
+        assert (adopted.body["adopted"], len(adopted.body["refused"])) == (0, 1)
+        assert await reviewer.status("GET", "/lib/1.0.0") == 403

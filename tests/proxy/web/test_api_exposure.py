@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from proxy.cli.exposing import exposure, print_exposure
+from proxy.web import exposing
 from tests.proxy.web.api import V1, Caller, credential
 from tests.proxy.web.scene import BULK, DAY, scene
 
@@ -101,3 +106,59 @@ async def test_a_token_for_some_packages_is_told_of_those_only(tmp_path: Path) -
             assert await mine.status("GET", f"{V1}/{path}") == 403, path
         assert await mine.status("GET", "/-/pratique/why/@s/p@2.0.0") == 200
         assert await Caller(stage.proxy).status("GET", "/-/pratique/why/lib") == 200
+
+
+async def test_a_spreadsheet_has_more_than_the_answer_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    async with scene(tmp_path) as stage:
+        admin = await credential(stage.proxy, "admin")
+        whole = stage.proxy.built.services.records.exposure
+
+        async def noted(*given: Any, limit: int = 10_000) -> Any:
+            asked.append(limit)
+            return await whole(*given, limit=limit)
+
+        monkeypatch.setattr(stage.proxy.built.services.records, "exposure", noted)
+        answer = await admin.ask("GET", f"{V1}/exposure?subject=lib", Accept="text/csv")
+        await admin.get("exposure?subject=lib")
+    assert asked == [1_000_000, 10_000]
+    assert "Pratique-Truncated" not in answer.headers
+
+
+async def test_a_spreadsheet_that_was_cut_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with scene(tmp_path) as stage:
+        admin = await credential(stage.proxy, "admin")
+        monkeypatch.setenv("PRATIQUE_TOKEN", admin.token or "")
+        for _ in range(3):
+            assert await admin.status("GET", "/lib/-/lib-1.1.0.tgz") == 200
+        for most, rows in ((3, 3), (2, 2)):
+            monkeypatch.setattr(exposing, "MOST_CSV", most)
+            await asyncio.to_thread(exposure, "lib@1.1.0", None, stage.proxy.url, as_json=False, as_csv=True)
+            said = capsys.readouterr()
+            assert said.out.count(",fetched,lib,1.1.0,") == rows
+            assert ("left older rows out; --since" in said.err) is (rows < 3)
+        answer = await admin.ask("GET", f"{V1}/exposure?subject=lib@1.1.0&format=csv")
+        assert answer.headers["Pratique-Truncated"] == "true"
+        document = await admin.get("openapi.json")
+        described = document["paths"]["/-/pratique/v1/exposure"]["get"]["responses"]["200"]["headers"]
+        assert described["Pratique-Truncated"]["$ref"].rpartition("/")[2] in document["components"]["headers"]
+
+
+async def test_twenty_records_are_printed_and_the_rest_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async with scene(tmp_path) as stage:
+        admin = await credential(stage.proxy, "admin")
+        for count in range(1, 23):
+            assert await admin.status("GET", "/lib/-/lib-1.1.0.tgz") == 200
+            if count < 20:
+                continue
+            print_exposure(await admin.get("exposure?subject=lib@1.1.0"))
+            printed = capsys.readouterr().out
+            first, *lines = printed[printed.index("One client") :].splitlines()
+            assert first.startswith("One client fetched lib@1.1.0")
+            assert sum("\tfetched\t" in line for line in lines) == 20
+            records = {20: None, 21: "1 more record", 22: "2 more records"}[count]
+            assert lines[21:] == ([f"… {records}: `pratique exposure lib@1.1.0 --csv`"] if records else [])
+        print_exposure(await admin.get("exposure?subject=lib@%3E=1"), "30d")
+        assert capsys.readouterr().out.endswith(": `pratique exposure 'lib@>=1' --since 30d --csv`\n")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from config.load import load
 from config.shown import policy, shown
+from proxy.cli.rehearsing import rehearse
+from proxy.web import rehearsing
 from tests.proxy.web.api import V1, credential
 from tests.proxy.web.scene import BULK, Scene, scene
 
@@ -74,7 +79,30 @@ async def test_what_is_not_in_the_cache_is_said_to_be_unknown(tmp_path: Path) ->
     async with scene(tmp_path) as stage:
         async with stage.proxy.request("POST", BULK, data=b'{"never-seen": ["1.0.0"]}') as answer:
             await answer.read()
-        assert (await tried(stage, quarantine={}))["unknown"] == ["never-seen"]
+        found = await tried(stage, quarantine={})
+        assert (found["unknown"], found["total_unknown"]) == (["never-seen"], 1)
+
+
+async def test_totals_count_what_lists_leave_out_and_so_does_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rehearsing, "MOST", 11)
+    async with scene(tmp_path) as stage:
+        names = [f"never-seen-{number:02}" for number in range(13)]
+        for count, line in ((11, "… and 1 more; --json has them all."), (12, "… and 2 more; --json has the first 11.")):
+            asked = json.dumps({name: ["1.0.0"] for name in names[:count]}).encode()
+            async with stage.proxy.request("POST", BULK, data=asked) as answer:
+                await answer.read()
+            reviewer = await credential(stage.proxy, "reviewer")
+            monkeypatch.setenv("PRATIQUE_TOKEN", reviewer.token or "")
+            found = await tried(stage, quarantine={})
+            assert (len(found["unknown"]), found["total_unknown"]) == (min(count, 11), count)
+            file = tmp_path / "new.toml"
+            file.write_text('[quarantine]\nhold = "7d"\n', "utf-8")
+            await asyncio.to_thread(rehearse, file, "30d", stage.proxy.url, as_json=False)
+            said = capsys.readouterr().out
+            assert f"{count} packages in use are not in the cache" in said
+            assert [each for each in said.splitlines() if each.startswith("…")] == [line]
 
 
 async def test_use_that_is_long_ago_does_not_count(tmp_path: Path) -> None:
@@ -96,6 +124,10 @@ async def test_a_policy_that_is_none_is_refused_with_its_place(tmp_path: Path) -
             answer = await reviewer.ask("POST", f"{V1}/dry-run", {"policy": given})
             assert (answer.status, answer.body["code"]) == (400, "bad-policy"), answer
             assert words in answer.body["error"]
+            assert "command line" not in answer.body["error"]
+        assert (
+            "(policy)" in (await reviewer.ask("POST", f"{V1}/dry-run", {"policy": {"quarantine": {"hold": "3"}}})).body["error"]
+        )
 
 
 async def test_a_limited_token_sees_its_packages_only(tmp_path: Path) -> None:

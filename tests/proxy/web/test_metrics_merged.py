@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from proxy.shared.snapshots import Snapshots
 from proxy.web.metrics import Metrics, Reading
@@ -64,6 +66,22 @@ def test_who_takes_the_place_of_one_that_died_goes_on_from_there(tmp_path: Path)
     again.say()
     assert samples(two)["pratique_requests_total kind=packument outcome=served"] == 2
     assert "age" not in samples(two)
+
+
+def test_what_cannot_be_told_to_the_others_is_warned_of_once_and_counts_here(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    metrics = worker(folder, 0)
+    with capture_logs() as lines:
+        for number in range(2):
+            shutil.rmtree(folder)
+            for _ in range(3):
+                metrics.request("packument", "served", 0.1)
+                metrics.say()
+            assert samples(metrics)["pratique_requests_total kind=packument outcome=served"] == 3 * (number + 1)
+            folder.mkdir()
+            metrics.say()
+    assert [(each["event"], each["log_level"]) for each in lines] == [("metrics-untold", "warning")] * 2
 
 
 def test_one_that_is_alone_has_nobody_to_ask() -> None:
