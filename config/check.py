@@ -1,7 +1,7 @@
 """What is doubtful about settings that are well formed: the rules behind `pratique config check`.
 
 Errors are what the server refuses to start with; warnings are legal but seldom meant. Each is one small function, here or
-in `config.check_packages`, and yields problems whose place is a key path.
+in a `config.check_…` of its own, and yields problems whose place is a key path.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from config.check_audiences import check_audiences
+from config.check_examiner import check_examiner
 from config.check_namespaces import check_namespaces
 from config.check_packages import check_holds, check_packages
 from config.check_source import check_source
+from config.check_trusted import check_trusted
 from config.places import data_dir
 from config.problem import ConfigError, Problem
 from config.settings import Settings, is_loopback
@@ -36,6 +38,8 @@ def check(settings: Settings, *, env: Mapping[str, str], now: datetime) -> list[
         *_storage(settings, env),
         *check_holds(settings.quarantine, "quarantine"),
         *_baseline(settings, now),
+        *check_examiner(settings),
+        *check_trusted(settings),
         *check_packages(settings),
         *check_namespaces(settings, env),
         *check_audiences(settings),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from config.check_packages import check_holds
 from config.kinds import EVERYONE
 from config.pattern import EVERYTHING
-from config.policy import AudienceEntry, QuarantineSettings, resolve
+from config.policy import AudienceEntry, PackagePolicy, QuarantineSettings, resolve
 from config.problem import Problem
 from config.settings import Settings
 from config.units import format_duration
@@ -59,10 +59,10 @@ def _lockfiles(settings: Settings) -> Iterator[Problem]:
             yield Problem("warning", places.get(name, "quarantine.hold"), text)
 
 
-def _ordinary(settings: Settings, audience: AudienceEntry | None) -> QuarantineSettings:
+def _ordinary(settings: Settings, audience: AudienceEntry | None) -> PackagePolicy:
     """What applies to a package that no narrower entry names; those give every audience the same."""
     entries = tuple(entry for entry in settings.packages if entry.match == EVERYTHING)
-    return resolve(settings.quarantine, entries, "", audience=audience)
+    return resolve(settings.base, entries, "", audience=audience)
 
 
 def _longest(quarantine: QuarantineSettings) -> tuple[timedelta, timedelta]:

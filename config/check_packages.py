@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from config.override import said
 from config.pattern import covers
 from config.policy import PackageEntry, PackageQuarantine, QuarantineSettings
 from config.problem import Problem
@@ -39,7 +40,7 @@ def check_packages(settings: Settings) -> Iterator[Problem]:
     """Entries that set nothing, that can never apply, or whose holds are doubtful."""
     for number, entry in enumerate(settings.packages):
         place = f"packages[{number}]"
-        if not entry.quarantine.keys():
+        if not said(entry):
             yield Problem("warning", place, f"(match = {entry.match!r}) sets nothing: give it a key, or remove it")
             continue
         yield from _shadowed(settings.packages, number, place)
@@ -52,14 +53,14 @@ def _shadowed(entries: tuple[PackageEntry, ...], number: int, place: str) -> Ite
     taken: dict[str, int] = {}
     for earlier, other in enumerate(entries[:number]):
         if covers(other.match, entry.match):
-            for key in entry.quarantine.keys() & other.quarantine.keys():
+            for key in said(entry).keys() & said(other).keys():
                 taken.setdefault(key, earlier)
     if not taken:
         return
     by = ", ".join(f"packages[{earlier}] ({entries[earlier].match!r})" for earlier in sorted(set(taken.values())))
-    if len(taken) == len(entry.quarantine.keys()):
+    if len(taken) == len(said(entry)):
         text = f"(match = {entry.match!r}) can never apply: {by} matches all of it and sets the same; move it up or out"
         yield Problem("warning", place, text)
     else:
-        keys = ", ".join(f"quarantine.{key}" for key in sorted(taken))
+        keys = ", ".join(sorted(taken))
         yield Problem("warning", place, f"(match = {entry.match!r}): {keys} has no effect, since {by} comes before it")

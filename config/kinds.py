@@ -47,6 +47,9 @@ VariableName = Annotated[str, Meta(extra={"kind": "variable_name"})]
 Pattern = Annotated[str, Meta(extra={"kind": "pattern"})]
 """A glob over package names; see `config.pattern`."""
 
+TrustedPackages = Annotated[tuple[str, ...], Meta(extra={"kind": "trusted"})]
+"""Several of `name`, `@scope/*` or `name@range`; see `config.trusted`."""
+
 EVERYONE = "everyone"
 """Whoever belongs to no audience: no audience can have this name."""
 

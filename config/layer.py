@@ -21,6 +21,15 @@ EXAMPLES = {
 """What an entry must have, and how that looks."""
 
 
+ELSEWHERE = {
+    ("audiences", "scripts"): "a version is served with one set of bytes, whoever asks: write it under [scripts] or [[packages]]",
+    ("audiences", "rules"): "what is in a tarball is the same for whoever asks: write it under [rules] or [[packages]]",
+    ("packages", "scripts.trusted"): "there is one list for all packages: write it under [scripts]",
+    ("namespaces", "scripts.trusted"): 'write scripts.mode = "allow" in a [[packages]] entry, or the list under [scripts]',
+}
+"""Keys that an entry cannot have though a section does, and why."""
+
+
 class Layer(msgspec.Struct):
     """`values` is nested as the file is; the rest uses key paths (`quarantine.hold`, `packages[0].match`)."""
 
@@ -101,7 +110,7 @@ class _Reader:
                 leaf = known[local]
                 self.layer.take(leaf, value, self.source(key), text=self.text, key=key, into=into)
             elif not any(other.startswith(local + ".") for other in known):
-                self.wrong(key, unknown(local, struct))
+                self.wrong(key, ELSEWHERE.get((of.partition("[")[0], local)) or unknown(local, struct))
             elif isinstance(value, Mapping):
                 self.table(struct, value, into, of=of, below=f"{local}.")
             else:

@@ -93,6 +93,18 @@ class Refresh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: int = 60  # looks per minute, all packages together
 
 
+class Examiner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Looking into tarballs, in a process of its own that may die of what it reads."""
+
+    enabled: bool = True
+    budget: int = 30  # examinations per minute that nobody waits for
+    timeout: Duration = timedelta(seconds=60)  # deadline of one archive
+    memory: Size = 1 * GIB  # bytes, of the examining process
+    max_unpacked: Size = 1 * GIB  # bytes, of all that one archive unpacks to
+    max_entries: int = 200_000  # files, folders and records of one archive
+    max_ratio: int = 200  # unpacked bytes for each byte of the archive
+
+
 class Signing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What this installation signs with."""
 

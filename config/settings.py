@@ -8,27 +8,38 @@ from config.policy import (
     AudienceEntry,
     NamespaceEntry,
     PackageEntry,
+    PackagePolicy,
     PackageQuarantine,
     QuarantineSettings,
+    base_policy,
     namespace_of,
     resolve,
 )
-from config.sections import Access, Admin, Log, Refresh, Server, Signing, Storage, Upstream
+from config.scripts import PackageRules, PackageScripts, RulesSettings, ScriptsSettings
+from config.sections import Access, Admin, Examiner, Log, Refresh, Server, Signing, Storage, Upstream
+from config.trusted import Trusted, all_trusted
 
 __all__ = [
     "Access",
     "Admin",
     "AudienceEntry",
+    "Examiner",
     "Log",
     "NamespaceEntry",
     "PackageEntry",
+    "PackagePolicy",
     "PackageQuarantine",
+    "PackageRules",
+    "PackageScripts",
     "QuarantineSettings",
     "Refresh",
+    "RulesSettings",
+    "ScriptsSettings",
     "Server",
     "Settings",
     "Signing",
     "Storage",
+    "Trusted",
     "Upstream",
 ]
 
@@ -42,6 +53,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     storage: Storage = Storage()
     access: Access = Access()
     quarantine: QuarantineSettings = QuarantineSettings()
+    scripts: ScriptsSettings = ScriptsSettings()
+    rules: RulesSettings = RulesSettings()
+    examiner: Examiner = Examiner()
     refresh: Refresh = Refresh()
     signing: Signing = Signing()
     log: Log = Log()
@@ -49,12 +63,26 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     namespaces: tuple[NamespaceEntry, ...] = ()
     audiences: tuple[AudienceEntry, ...] = ()
 
-    def for_package(self, name: str, audience: str | None = None) -> QuarantineSettings:
-        """The quarantine of the package with this name (decoded, as npm prints it: `@scope/name`), for one audience.
+    def for_package(self, name: str, audience: str | None = None) -> PackagePolicy:
+        """What applies to the package with this name (decoded, as npm prints it: `@scope/name`), for one audience.
 
         `None` is everybody who belongs to no audience. KeyError for an audience that there is none of.
         """
-        return resolve(self.quarantine, self.packages, name, self.namespace_of(name), self._audience(audience))
+        return resolve(self.base, self.packages, name, self.namespace_of(name), self._audience(audience))
+
+    @property
+    def base(self) -> PackagePolicy:
+        """What applies to a package of which no entry says anything, for everybody who belongs to no audience."""
+        return base_policy(self.quarantine, self.scripts.mode, self.rules, self.examiner.enabled)
+
+    @property
+    def trusted(self) -> tuple[Trusted, ...]:
+        """Whose install scripts are allowed whatever the mode."""
+        return all_trusted(self.scripts.trusted)
+
+    def trusted_versions(self, name: str) -> tuple[str, ...]:
+        """Versions and ranges (`*`: all) of the package whose install scripts are allowed whatever the mode."""
+        return tuple(entry.versions for entry in self.trusted if entry.names(name))
 
     def namespace_of(self, name: str) -> NamespaceEntry | None:
         """The namespace whose upstream alone is asked for the package; None: it comes from `[upstream]`."""

@@ -28,8 +28,12 @@ def shown(settings: Settings) -> dict[str, Shown]:
 
 
 def policy(settings: Settings) -> dict[str, Any]:
-    """What decides about versions, nested as the file is: for a server that is asked what it would do."""
-    nested: dict[str, Any] = {"quarantine": _nested(settings.quarantine)}
+    """What decides about versions, nested as the file is: for a server that is asked what it would do.
+
+    How tarballs are examined is the server's affair; whether they are decides which rules apply.
+    """
+    nested: dict[str, Any] = {name: _nested(getattr(settings, name)) for name in ("quarantine", "scripts", "rules")}
+    nested["examiner"] = {"enabled": settings.examiner.enabled}
     for name in tables(Settings):
         nested[name] = [_nested(entry) for entry in getattr(settings, name)]
     return nested

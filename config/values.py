@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args, get_origin
 from config import instants, pattern, urls
 from config.kinds import EVERYONE
 from config.schema import Leaf
+from config.trusted import trusted_text
 from config.units import format_duration, parse_duration, parse_size
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
@@ -156,6 +157,7 @@ _KINDS: dict[str, Callable[[object], Any]] = {
     "blobs_url": _text(urls.blobs_url),
     "variable_name": _text(urls.variable_name),
     "pattern": _text(pattern.validated, empty=False),
+    "trusted": _strings(trusted_text),
     "listen_address": _text(urls.listen_address),
     "audience_name": _text(_audience_name, empty=False),
 }

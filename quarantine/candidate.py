@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from quarantine.digests import Digests
+from quarantine.examination import Examination
 from quarantine.package import PackageVersion
 from quarantine.record import Mismatch, Sighting
+from quarantine.rewrite import Rewrite
 
 
 class Fact(StrEnum):
@@ -38,6 +40,14 @@ class Candidate:
     flaw: str | None = None
     """Why this version's part of the document cannot be passed on."""
     mismatch: Mismatch | None = None
+    scripted: bool = False
+    """Whether its document says that it has install scripts."""
+    bundling: bool = False
+    """Whether its document says that whole packages are inside of its tarball, of whose scripts it cannot speak."""
+    examination: Examination | None = None
+    """What was found in the bytes that are listed now; None while nobody has looked into them."""
+    rewrite: Rewrite | None = None
+    """What is served in place of them; None where nothing was rewritten."""
 
     @property
     def missing(self) -> frozenset[Fact]:

@@ -27,6 +27,10 @@ class Listed:
 
     digests: Digests | None
     flaw: str | None = None
+    scripted: bool = False
+    """Whether the document says that it has install scripts."""
+    bundling: bool = False
+    """Whether the document says that whole packages are inside of its tarball."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +123,25 @@ class Gate:
         at = standing.at or now
         decisions = [each.outlasting(standing.frozen) for each in standing.decisions]
         active = [each for each in decisions if each.active(at)]
+        decided = _Decided(active, standing.audience)
         stopped = standing.frozen is not None and standing.frozen <= now
         # A freeze is about what is new: bytes that did not match are fetched again after a while as ever.
         mismatches = {version: each for version, each in record.mismatches.items() if now < each.until}
         if standing.frozen is not None:
             now = min(now, standing.frozen)
-        since = package_since(record)
+        since = earlier.since if earlier is not None and earlier.record is record else package_since(record)
         reusable = earlier if earlier is not None and _reaches(earlier, since, standing.frozen, now) else None
+        same = reusable is not None and reusable.record is record and reusable.listed is listed
         founds: dict[str, Verdict] = {}
         verdicts: dict[str, Verdict] = {}
         for version, entry in listed.items():
-            if reusable is not None and _is_settled(reusable, version, entry, record):
+            if reusable is not None and (
+                reusable.found.get(version) is ADMITTED if same else _is_settled(reusable, version, entry, record)
+            ):
                 founds[version] = ADMITTED
-                applying = [each for each in active if each.applies(version, standing.audience, at)] if active else []
-                verdicts[version] = weigh(ADMITTED, applying, entry.digests) if applying else ADMITTED
+                verdicts[version] = weigh(ADMITTED, applying, entry.digests) if (applying := decided.of(version)) else ADMITTED
                 continue
+            examination, rewrite = record.examinations.get(version), record.rewrites.get(version)
             candidate = Candidate(
                 id=PackageVersion(record.name, version),
                 sighting=record.sightings.get(version),
@@ -142,10 +150,13 @@ class Gate:
                 package_since=since,
                 flaw=entry.flaw,
                 mismatch=mismatches.get(version),
+                scripted=entry.scripted,
+                bundling=entry.bundling,
+                examination=examination if examination and _is_of(examination.digest, entry.digests) else None,
+                rewrite=rewrite if rewrite and _is_of(rewrite.of, entry.digests) else None,
             )
             found = founds[version] = _while_frozen(self.judge(candidate, now), candidate, standing.frozen)
-            applying = [each for each in active if each.applies(version, standing.audience, at)]
-            verdicts[version] = weigh(found, applying, entry.digests)
+            verdicts[version] = weigh(found, decided.of(version), entry.digests)
         # Most versions of an old package have no finding, and so nothing that could change.
         told = [verdict for verdict in verdicts.values() if verdict.findings]
         # While the instant at which rules judge stands still, only decisions and mismatches change anything.
@@ -158,6 +169,26 @@ class Gate:
             unconfirmed=any(finding.needs_look for verdict in told for finding in verdict.findings),
             basis=Basis(record, listed, founds, now, since, standing.frozen),
         )
+
+
+class _Decided:
+    """Decisions by what they are about: hundreds of versions may have one of their own."""
+
+    def __init__(self, active: Sequence[Decision], audience: str | None) -> None:
+        self._exact: dict[str, list[Decision]] = {}
+        self._ranges: list[Decision] = []
+        for each in active:
+            if each.audience not in {None, audience}:
+                continue
+            if each.subject.exact:
+                self._exact.setdefault(each.subject.versions, []).append(each)
+            else:
+                self._ranges.append(each)
+
+    def of(self, version: str) -> Sequence[Decision]:
+        """Those that count for a version, in no order."""
+        exact = self._exact.get(version, ())
+        return [*exact, *(each for each in self._ranges if each.subject.covers(version))] if self._ranges else exact
 
 
 def _reaches(earlier: Basis, since: datetime | None, frozen: datetime | None, now: datetime) -> bool:
@@ -176,6 +207,8 @@ def _is_settled(earlier: Basis, version: str, entry: Listed, record: PackageReco
         and sighting is earlier.record.sightings.get(version)
         and version not in record.mismatches
         and version not in earlier.record.mismatches
+        and record.examinations.get(version) is earlier.record.examinations.get(version)
+        and record.rewrites.get(version) is earlier.record.rewrites.get(version)
         and sighting.missing_since is None
         and record.last_look >= earlier.record.last_look
     )
@@ -186,6 +219,11 @@ def _while_frozen(found: Verdict, candidate: Candidate, frozen: datetime | None)
     if frozen is None or candidate.sighting is None or candidate.sighting.first_seen <= frozen:
         return found
     return Verdict((Finding("freeze", f"all new admissions are stopped since {stamp(frozen)}", Effect.HOLD), *found.findings))
+
+
+def _is_of(digest: str, digests: Digests | None) -> bool:
+    """Whether something is known of the very bytes that are listed now."""
+    return digests is not None and digests.agrees(Digests.parse(digest))
 
 
 def package_since(record: PackageRecord) -> datetime | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from quarantine.package import PackageName
+from quarantine.examination import Examination
+from quarantine.package import PackageName, PackageVersion
 from quarantine.record import Absorbed, Look, Mismatch, PackageRecord, absorb
+from quarantine.rewrite import Rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,27 @@ class Ledger(Protocol):
 
     async def remember_mismatch(self, name: PackageName, version: str, mismatch: Mismatch) -> PackageRecord | None:
         """Keep that bytes did not match; None when the package was never seen."""
+        ...
+
+    async def examined(self, name: PackageName, version: str, examination: Examination) -> PackageRecord | None:
+        """Keep the outcome of an examination in place of an earlier one; None when the package was never seen."""
+        ...
+
+    async def unexamined(self, since: datetime, examiner: int, limit: int) -> Sequence[PackageVersion]:
+        """Versions of packages that were asked for, whose clock started since then, and which no examiner of this number or a
+        later one has looked into; the youngest first. What has gone from the upstream is not among them."""
+        ...
+
+    async def rewritten(self, name: PackageName, version: str, rewrite: Rewrite) -> PackageRecord | None:
+        """Keep what became of a version's bytes; None when the package was never seen.
+
+        Where there is a rewrite of the same bytes already, by whatever recipe and for whatever package, it is that one which the
+        version then has: the caller finds in the record which.
+        """
+        ...
+
+    async def rewrite_of(self, digest: str) -> Rewrite | None:
+        """What became of the bytes with this digest (`Rewrite.of`)."""
         ...
 
     async def asked(self, names: Collection[PackageName], at: datetime) -> None:
@@ -83,6 +106,7 @@ class MemoryLedger:
         self._asked: dict[PackageName, datetime] = {}
         self._notes: dict[str, str] = {}
         self._leases: dict[str, tuple[str, datetime]] = {}
+        self._rewrites: dict[str, Rewrite] = {}
 
     async def record(self, name: PackageName) -> PackageRecord | None:
         return self._records.get(name)
@@ -106,6 +130,35 @@ class MemoryLedger:
         mismatches = {**record.mismatches, version: mismatch}
         self._records[name] = replace(record, mismatches=mismatches, revision=record.revision + 1)
         return self._records[name]
+
+    async def examined(self, name: PackageName, version: str, examination: Examination) -> PackageRecord | None:
+        record = self._records.get(name)
+        if record is None:
+            return None
+        examinations = {**record.examinations, version: examination}
+        self._records[name] = replace(record, examinations=examinations, revision=record.revision + 1)
+        return self._records[name]
+
+    async def unexamined(self, since: datetime, examiner: int, limit: int) -> Sequence[PackageVersion]:
+        found = [
+            (sighting.clock_start, name, sighting.version)
+            for name in self._asked
+            for sighting in self._records[name].sightings.values()
+            if sighting.clock_start >= since and not sighting.gone and not _by(self._records[name], sighting.version, examiner)
+        ]
+        ordered = sorted(sorted(found, key=lambda each: each[1:]), key=lambda each: each[0], reverse=True)
+        return [PackageVersion(name, version) for _, name, version in ordered[:limit]]
+
+    async def rewritten(self, name: PackageName, version: str, rewrite: Rewrite) -> PackageRecord | None:
+        record = self._records.get(name)
+        if record is None:
+            return None
+        kept = self._rewrites.setdefault(rewrite.of, rewrite)
+        self._records[name] = replace(record, rewrites={**record.rewrites, version: kept}, revision=record.revision + 1)
+        return self._records[name]
+
+    async def rewrite_of(self, digest: str) -> Rewrite | None:
+        return self._rewrites.get(digest)
 
     async def asked(self, names: Collection[PackageName], at: datetime) -> None:
         for name in names:
@@ -141,3 +194,9 @@ class MemoryLedger:
 
     async def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _by(record: PackageRecord, version: str, examiner: int) -> bool:
+    """Whether an examiner of this number, or a later one, has looked into it."""
+    examination = record.examinations.get(version)
+    return examination is not None and examination.examiner >= examiner

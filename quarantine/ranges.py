@@ -52,6 +52,19 @@ class Subject:
         return in_range(version, self.versions)
 
 
+def satisfies(version: str, text: str) -> bool:
+    """Whether a version lies in a range as npm's clients see it: prereleases do not, unless the range names one of theirs.
+
+    For what lets in, as `in_range` is for what shuts out: of two readings each takes the safe one.
+    """
+    if semver(version) is None or not in_range(version, text):
+        return False
+    try:
+        return bool(nodesemver.satisfies(version, text, loose=False))
+    except ValueError:
+        return False
+
+
 def in_range(version: str, text: str) -> bool:
     """Whether a version lies in a range, prereleases and build metadata included. Raises InvalidRange."""
     alternatives = _comparators(text)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from quarantine.digests import Digests
+from quarantine.examination import Examination
 from quarantine.package import PackageName
+from quarantine.rewrite import Rewrite
 
 GONE_AFTER = timedelta(minutes=2)
 """A version is gone only when a second look at least this much later misses it too."""
@@ -95,6 +97,10 @@ class PackageRecord:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each dist-tag its targets as observed, newest first."""
     mismatches: Mapping[str, Mismatch] = field(default_factory=dict)
+    examinations: Mapping[str, Examination] = field(default_factory=dict)
+    """The last examination of each version that was examined."""
+    rewrites: Mapping[str, Rewrite] = field(default_factory=dict)
+    """What is served in place of versions that were rewritten."""
     revision: int = 1
     """Grows with every change that a verdict can depend on; a look that only confirms leaves it alone."""
 
@@ -187,6 +193,8 @@ def absorb(name: PackageName, record: PackageRecord | None, look: Look) -> Absor
         sightings=known,
         tags=tags,
         mismatches=record.mismatches if record else {},
+        examinations=record.examinations if record else {},
+        rewrites=record.rewrites if record else {},
         revision=(record.revision if record else 0) + changed,
     )
     return Absorbed(after, tuple(written), tuple(fresh), tuple(altered))

@@ -32,6 +32,8 @@ class Finding:
     """A fresh look at the upstream could lift this finding now."""
     lifted_by: int | None = None
     """The number of the release that keeps this finding from withholding."""
+    pending: bool = False
+    """Work of our own that is due anyway could lift this finding soon."""
 
     @property
     def withholds(self) -> bool:
@@ -58,8 +60,9 @@ class Verdict:
     @property
     def until(self) -> datetime | None:
         """When the version can be admitted at the earliest; None when admitted, or when no date can be named."""
-        # What waits for a look can lapse at any moment, so it is the others that say when.
-        dates = [finding.until for finding in self.findings if finding.withholds and not finding.needs_look]
+        # What waits for a look, or for work of ours, can lapse at any moment, so it is the others that say when.
+        holding = [finding for finding in self.findings if finding.withholds and not finding.needs_look]
+        dates = [finding.until for finding in holding if not finding.pending]
         known = [date for date in dates if date is not None]
         return max(known) if known and len(known) == len(dates) else None
 
@@ -73,6 +76,12 @@ class Verdict:
         """Whether a fresh look at the upstream is all that stands in the way."""
         holding = [finding for finding in self.findings if finding.withholds]
         return bool(holding) and all(finding.needs_look for finding in holding)
+
+    @property
+    def pending(self) -> bool:
+        """Whether nothing stands in the way but looks, and work of our own."""
+        holding = [finding for finding in self.findings if finding.withholds]
+        return bool(holding) and all(finding.needs_look or finding.pending for finding in holding)
 
     @property
     def sentence(self) -> str:

@@ -156,6 +156,22 @@ def why(id: Id, audience: SeenBy = None, url: Server = None, as_json: AsJson = F
 
 
 @app.command()
+def diff(
+    versions: Annotated[
+        list[str], typer.Argument(metavar="[NAME@OLD] NAME@NEW", help="Without the old one: the version before the new one.")
+    ],
+    file: Annotated[str | None, typer.Option("--file", metavar="PATH", help="This file alone, and more of it.")] = None,
+    upstream: Annotated[bool, typer.Option("--upstream", help="The upstream's bytes, where others are served.")] = False,
+    url: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is different between two versions, install scripts first."""
+    from proxy.cli.comparing import diff as run
+
+    run(versions, file, url, upstream=upstream, as_json=as_json)
+
+
+@app.command()
 def version() -> None:
     """Print this program's version."""
     from importlib.metadata import version as installed

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from rich.console import Console
 
+from proxy.cli.inside import lines_of
 from proxy.cli.printing import print_rows
 from proxy.cli.trouble import Trouble
 from quarantine.errors import PratiqueError
@@ -61,6 +62,8 @@ def show(id: str, audience: str | None, url: str | None, *, as_json: bool) -> No
         console.print(f"  {finding['rule']} ({finding['effect']}): {finding['reason']}", markup=False, highlight=False)
     for key, value in answer["facts"].items():
         console.print(f"  {key.replace('_', ' ')}: {value or '-'}", markup=False, highlight=False)
+    for line in lines_of(answer):
+        console.print(f"  {line}", markup=False, highlight=False)
 
 
 def why(id: str, audience: str | None, url: str | None, *, as_json: bool) -> None:

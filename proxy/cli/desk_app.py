@@ -126,6 +126,23 @@ def adopt(
     run(lockfiles, reason, url, as_json=as_json)
 
 
+@app.command()
+def relock(
+    lockfiles: Annotated[list[Path], typer.Argument(metavar="LOCKFILE...", help="package-lock, pnpm-lock, yarn.lock, bun.lock.")],
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="URL", help="Move the addresses of tarballs below this registry, too.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Change the files; else only say what would be changed.")] = False,
+    original: Annotated[bool, typer.Option("--original", help="The other way: back to what the upstream has.")] = False,
+    url: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have lockfiles pin what is served where that is not what the upstream has. Exit code 1: --write would change something."""
+    from proxy.cli.relocking import relock as run
+
+    run(lockfiles, host, url, write=write, original=original, as_json=as_json)
+
+
 Labels = Annotated[str, typer.Option("--label", help="Tells it from other tokens.")]
 Many = list[str] | None
 

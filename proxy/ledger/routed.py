@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from itertools import islice, zip_longest
 
+from quarantine.examination import Examination
 from quarantine.ledger import InUse, Ledger
-from quarantine.package import PackageName
+from quarantine.package import PackageName, PackageVersion
 from quarantine.record import Absorbed, Look, Mismatch, PackageRecord
+from quarantine.rewrite import Rewrite
 
 
 class RoutedLedger:
@@ -30,6 +33,22 @@ class RoutedLedger:
 
     async def remember_mismatch(self, name: PackageName, version: str, mismatch: Mismatch) -> PackageRecord | None:
         return await self._of(name).remember_mismatch(name, version, mismatch)
+
+    async def examined(self, name: PackageName, version: str, examination: Examination) -> PackageRecord | None:
+        return await self._of(name).examined(name, version, examination)
+
+    async def unexamined(self, since: datetime, examiner: int, limit: int) -> Sequence[PackageVersion]:
+        found = await asyncio.gather(*(ledger.unexamined(since, examiner, limit) for ledger in self._all))
+        parts = [[each for each in ids if self._of(each.name) is ledger] for ledger, ids in zip(self._all, found, strict=True)]
+        # In turns, so that one registry with much to examine does not keep the others waiting.
+        turns = (each for turn in zip_longest(*parts) for each in turn if each is not None)
+        return list(islice(turns, limit))
+
+    async def rewritten(self, name: PackageName, version: str, rewrite: Rewrite) -> PackageRecord | None:
+        return await self._of(name).rewritten(name, version, rewrite)
+
+    async def rewrite_of(self, digest: str) -> Rewrite | None:
+        return await self._public.rewrite_of(digest)
 
     async def asked(self, names: Collection[PackageName], at: datetime) -> None:
         for ledger in self._all:

@@ -12,8 +12,10 @@ from sqlalchemy import BigInteger, type_coerce
 from proxy.ledger.tables import mismatches, packages, sightings
 from proxy.ledger.types import instant
 from quarantine.digests import Digests
+from quarantine.examination import Examination
 from quarantine.package import PackageName
 from quarantine.record import Mismatch, PackageRecord, Sighting, Source
+from quarantine.rewrite import Rewrite
 
 PACKAGE = (
     packages.c.id,
@@ -50,6 +52,8 @@ def package(
     row: Iterable[Any],
     sightings: Mapping[str, Sighting],
     mismatches: Mapping[str, Mismatch],
+    examinations: Mapping[str, Examination],
+    rewrites: Mapping[str, Rewrite],
     tags: Mapping[str, tuple[str, ...]] | None = None,
 ) -> PackageRecord:
     """A record from its row (`PACKAGE`) and its parts; `tags` spares the parsing where they are known already."""
@@ -57,7 +61,9 @@ def package(
     if tags is None:
         tags = {tag: tuple(targets) for tag, targets in json.loads(text).items()}
     source = None if blob is None else Source(blob, etag, last_modified)
-    return PackageRecord(name, first_seen, last_look, modified, source, sightings, tags, mismatches, revision)
+    return PackageRecord(
+        name, first_seen, last_look, modified, source, sightings, tags, mismatches, examinations, rewrites, revision
+    )
 
 
 def package_values(record: PackageRecord) -> dict[str, Any]:

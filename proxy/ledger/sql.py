@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from proxy.ledger import work
+from proxy.ledger import work, work_inside
 from proxy.ledger.database import Database
 from proxy.ledger.engine import PATIENCE, database_url
 from proxy.ledger.migrations import bring_up_to_date
 from proxy.ledger.recent import Recent
 from proxy.shared.counters import Counters
+from quarantine.examination import Examination
 from quarantine.ledger import InUse
-from quarantine.package import PackageName
+from quarantine.package import PackageName, PackageVersion
 from quarantine.record import Absorbed, Look, Mismatch, PackageRecord
+from quarantine.rewrite import Rewrite
 
 
 class SqlLedger:
@@ -94,6 +96,31 @@ class SqlLedger:
         """Keep that bytes did not match; None when the package was never seen."""
         remember = partial(work.remember_mismatch, origin=self._id, name=name, version=version, mismatch=mismatch)
         return self._kept(await self._database.write(remember, self._telling(name)))
+
+    async def examined(self, name: PackageName, version: str, examination: Examination) -> PackageRecord | None:
+        """Keep the outcome of an examination; None when the package was never seen."""
+        record = await self._database.write(
+            lambda connection: work_inside.examined(connection, self._id, name, version, examination, self._recent.get(name)),
+            self._telling(name),
+        )
+        return self._kept(record)
+
+    async def unexamined(self, since: datetime, examiner: int, limit: int) -> Sequence[PackageVersion]:
+        """Young versions of packages in use that nobody has looked into, the youngest first."""
+        ask = partial(work_inside.unexamined, origin=self._id, since=since, examiner=examiner, limit=limit)
+        return await self._database.read(ask)
+
+    async def rewritten(self, name: PackageName, version: str, rewrite: Rewrite) -> PackageRecord | None:
+        """Keep what became of a version's bytes, unless that is on record already; the record says which it is."""
+        record = await self._database.write(
+            lambda connection: work_inside.rewritten(connection, self._id, name, version, rewrite, self._recent.get(name)),
+            self._telling(name),
+        )
+        return self._kept(record)
+
+    async def rewrite_of(self, digest: str) -> Rewrite | None:
+        """What became of the bytes with this digest, the same for every origin."""
+        return await self._database.read(partial(work_inside.rewrite_of, digest=digest))
 
     async def asked(self, names: Collection[PackageName], at: datetime) -> None:
         """Clients asked for these packages; names never seen are passed over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -92,6 +93,46 @@ mismatches = Table(
     sqlite_with_rowid=False,
 )
 """Versions whose bytes were not what the packument promised."""
+
+examinations = Table(
+    "examinations",
+    metadata,
+    Column("package_id", Integer, ForeignKey("packages.id"), nullable=False),
+    Column("version", EXACT_TEXT, nullable=False),
+    Column("examiner", Integer, nullable=False),
+    Column("examined_at", Instant, nullable=False),
+    # `quarantine.examination.Examination` as JSON: it is read and written as a whole, and searched by nobody.
+    Column("facts", Text, nullable=False),
+    PrimaryKeyConstraint("package_id", "version"),
+    sqlite_with_rowid=False,
+)
+"""What was found in the tarball of a version, the last time that somebody looked into it."""
+
+rewrites = Table(
+    "rewrites",
+    metadata,
+    Column("of", EXACT_TEXT, primary_key=True),
+    Column("recipe", Integer, nullable=False),
+    Column("integrity", Text, nullable=False),
+    Column("shasum", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("unpacked", BigInteger, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("removed", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+"""What is served in place of the bytes with a digest. One for good, by whatever recipe: lockfiles pin it."""
+
+rewritten = Table(
+    "rewritten",
+    metadata,
+    Column("package_id", Integer, ForeignKey("packages.id"), nullable=False),
+    Column("version", EXACT_TEXT, nullable=False),
+    Column("of", EXACT_TEXT, ForeignKey("rewrites.of"), nullable=False),
+    PrimaryKeyConstraint("package_id", "version"),
+    sqlite_with_rowid=False,
+)
+"""The versions whose bytes were rewritten."""
 
 notes = Table(
     "notes",

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, func, literal, or_, select, union, update
 
-from proxy.ledger import rows
+from proxy.ledger import rows, rows_inside
 from proxy.ledger.database import insert
-from proxy.ledger.tables import leases, mismatches, notes, origins, packages, sightings
+from proxy.ledger.tables import examinations, leases, mismatches, notes, origins, packages, rewrites, rewritten, sightings
 from proxy.ledger.types import Instant
 from quarantine.ledger import InUse
 from quarantine.package import PackageName
@@ -32,13 +32,13 @@ def add_origin(connection: Connection, origin: str) -> int:
 
 def load(connection: Connection, origin: int, name: PackageName, known: PackageRecord | None) -> PackageRecord | None:
     """The record of a package; `known` spares its parts when it is of the same revision."""
-    row = connection.execute(select(*rows.PACKAGE).where(_is(origin, name))).first()
-    return None if row is None else _whole(connection, name, row, known)
+    row = connection.execute(select(*rows.PACKAGE).where(is_package(origin, name))).first()
+    return None if row is None else whole(connection, name, row, known)
 
 
 def fold(connection: Connection, origin: int, name: PackageName, look: Look, known: PackageRecord | None) -> Absorbed:
     """Absorb a look and write what it changed. The package's row is locked meanwhile, so that nothing gets lost."""
-    locked = select(*rows.PACKAGE).where(_is(origin, name)).with_for_update()
+    locked = select(*rows.PACKAGE).where(is_package(origin, name)).with_for_update()
     row = connection.execute(locked).first()
     if row is None:
         blank = {"first_seen": look.at, "last_look": look.at, "tags": "{}", "revision": 0}
@@ -46,7 +46,7 @@ def fold(connection: Connection, origin: int, name: PackageName, look: Look, kno
         # Another process may be at the same: then this waits for it, and finds a row that is filled.
         connection.execute(first.on_conflict_do_nothing())
         row = connection.execute(locked).one()
-    before = _whole(connection, name, row, known) if row.revision else None
+    before = whole(connection, name, row, known) if row.revision else None
     outcome = absorb(name, before, look)
     if not outcome.rollback:
         _write(connection, row.id, before, outcome)
@@ -77,23 +77,23 @@ def confirm(
 ) -> PackageRecord | None:
     """Move `last_look`, forwards only."""
     moved = case((packages.c.last_look < at, literal(at, Instant)), else_=packages.c.last_look)
-    statement = update(packages).where(_is(origin, name)).values(last_look=moved).returning(*rows.PACKAGE)
+    statement = update(packages).where(is_package(origin, name)).values(last_look=moved).returning(*rows.PACKAGE)
     row = connection.execute(statement).first()
-    return None if row is None else _whole(connection, name, row, known)
+    return None if row is None else whole(connection, name, row, known)
 
 
 def remember_mismatch(
     connection: Connection, origin: int, name: PackageName, version: str, mismatch: Mismatch
 ) -> PackageRecord | None:
     """Keep the latest mismatch of a version."""
-    statement = update(packages).where(_is(origin, name)).values(revision=packages.c.revision + 1)
+    statement = update(packages).where(is_package(origin, name)).values(revision=packages.c.revision + 1)
     row = connection.execute(statement.returning(*rows.PACKAGE)).first()
     if row is None:
         return None
     values = {"reason": mismatch.reason, "until": mismatch.until}
     kept = insert(connection, mismatches).values(package_id=row.id, version=version, **values)
     connection.execute(kept.on_conflict_do_update(index_elements=["package_id", "version"], set_=values))
-    return _whole(connection, name, row, None)
+    return whole(connection, name, row, None)
 
 
 def asked(connection: Connection, origin: int, names: Collection[PackageName], at: datetime) -> None:
@@ -156,14 +156,23 @@ def lease(connection: Connection, name: str, holder: str, until: datetime, now: 
     return connection.execute(taken).first() is not None
 
 
-def _is(origin: int, name: PackageName) -> ColumnElement[bool]:
+def is_package(origin: int, name: PackageName) -> ColumnElement[bool]:
+    """The condition on the row of a package."""
     # Not the subclass of str: a driver may look for an adapter by the exact type.
     return (packages.c.origin_id == origin) & (packages.c.name == str(name))
 
 
-def _whole(connection: Connection, name: PackageName, row: Row[*tuple[Any, ...]], known: PackageRecord | None) -> PackageRecord:
+def whole(connection: Connection, name: PackageName, row: Row[*tuple[Any, ...]], known: PackageRecord | None) -> PackageRecord:
+    """The record to a row of `rows.PACKAGE`; `known` spares its parts when it is of the same revision."""
     if known is not None and known.revision == row.revision:
-        return rows.package(name, row, known.sightings, known.mismatches, known.tags)
+        parts = (known.sightings, known.mismatches, known.examinations, known.rewrites, known.tags)
+        return rows.package(name, row, *parts)
     found = connection.execute(select(*rows.SIGHTING).where(sightings.c.package_id == row.id))
     broken = connection.execute(select(*rows.MISMATCH).where(mismatches.c.package_id == row.id))
-    return rows.package(name, row, rows.sightings_of(found), rows.mismatches_of(broken))
+    examined = connection.execute(select(*rows_inside.EXAMINATION).where(examinations.c.package_id == row.id))
+    joined = rewrites.join(rewritten, rewritten.c.of == rewrites.c.of)
+    served = connection.execute(
+        select(rewritten.c.version, *rows_inside.REWRITE).select_from(joined).where(rewritten.c.package_id == row.id)
+    )
+    inside = (rows_inside.examinations_of(name, examined), rows_inside.rewrites_of(served))
+    return rows.package(name, row, rows.sightings_of(found), rows.mismatches_of(broken), *inside)

@@ -45,6 +45,23 @@ def has_install_script(scripts: msgspec.Raw | None, flag: msgspec.Raw | None, gy
     return isinstance(parsed, dict) and any(parsed.get(name) for name in INSTALL_SCRIPTS)
 
 
+def tells_of_scripts(scripts: msgspec.Raw | None, flag: msgspec.Raw | None, gypfile: msgspec.Raw | None) -> bool:
+    """Whether any of the three makes some client run a script: `hasInstallScript: false` keeps only some from it."""
+    if (flag is not None and bytes(flag) == b"true") or (gypfile is not None and bytes(gypfile) == b"true"):
+        return True
+    text = bytes(scripts) if scripts is not None else b""
+    # Escapes can spell the names, too.
+    if scripts is None or not (b"install" in text or b"\\" in text):
+        return False
+    parsed = msgspec.json.decode(scripts)
+    return isinstance(parsed, dict) and any(parsed.get(name) is not None for name in INSTALL_SCRIPTS)
+
+
+def tells_of_bundles(*fields: msgspec.Raw | None) -> bool:
+    """Whether `bundleDependencies`, in either spelling, names anything."""
+    return any(raw is not None and bytes(raw) not in {b"false", b"null", b"[]", b"{}"} for raw in fields)
+
+
 def wants_abbreviated(accept: str) -> bool:
     """Whether an Accept header prefers the abbreviated document: it names it, with no lower weight than plain JSON."""
     weights = {media: weight for media, weight in map(_range, accept.split(",")) if weight > 0}

@@ -69,7 +69,7 @@ def _canonical(algorithm: str, value: str) -> str | None:
 class Sink(Protocol):
     """What a digest is fed through."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
 
     def digest(self) -> bytes: ...
 
@@ -83,7 +83,7 @@ class Check:
         self._expected = expected
         self._hashes: dict[str, Sink] = {algorithm: _MAKERS[algorithm]() for algorithm in expected}
 
-    def update(self, chunk: bytes) -> None:
+    def update(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes."""
         for running in self._hashes.values():
             running.update(chunk)
@@ -97,7 +97,7 @@ class Check:
                 raise IntegrityMismatch(f"the bytes have {algorithm}-{got}, promised was {algorithm}-{wanted}")
 
 
-def check_bytes(data: bytes, expected: Digests) -> None:
+def check_bytes(data: bytes | memoryview, expected: Digests) -> None:
     """`Check` for bytes that are all there."""
     check = Check(expected)
     check.update(data)

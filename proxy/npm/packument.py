@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -46,6 +46,10 @@ class VersionEntry(msgspec.Struct, frozen=True, array_like=True):
     time: str | None = None
     """The upstream's own words for when it was published."""
     deprecated: bool = False
+    scripted: bool = False
+    """Whether anything in it says that installing runs a script: clients differ in where they look."""
+    bundling: bool = False
+    """Whether it says that the tarball has packages of its own inside, of whose scripts it cannot speak."""
 
 
 class Index(msgspec.Struct, frozen=True, array_like=True):
@@ -67,6 +71,9 @@ class Index(msgspec.Struct, frozen=True, array_like=True):
 
 
 TIMES = "times"
+
+GROUP = 2**19
+"""Bytes of full text that are packed together, so that a change costs packing so much again and not everything."""
 
 REGIONS = (Variant.FULL.value, Variant.ABBREVIATED.value, TIMES)
 """The three texts of a document. `times` has the entries of `time`; an empty piece for a version without a usable one."""
@@ -99,6 +106,27 @@ class MemoryText(msgspec.Struct, frozen=True, array_like=True):
     def cut(self, region: str, begin: int, end: int) -> bytes:
         whole: bytes = getattr(self, region)
         return whole[begin:end]
+
+
+class Extended:
+    """A text with more behind it; what was there stays where it is, in memory or not."""
+
+    def __init__(self, text: Text, sizes: Mapping[str, int], more: MemoryText) -> None:
+        """`sizes`: how long each of `REGIONS` was."""
+        self._text = text
+        self._sizes = sizes
+        self._more = more
+
+    @property
+    def weight(self) -> int:
+        return self._text.weight + self._more.weight
+
+    def cut(self, region: str, begin: int, end: int) -> bytes:
+        size = self._sizes[region]
+        if end <= size:
+            return self._text.cut(region, begin, end)
+        before = self._text.cut(region, begin, size) if begin < size else b""
+        return before + self._more.cut(region, max(0, begin - size), end - size)
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
@@ -143,7 +171,10 @@ class SplitPackument:
     @cached_property
     def listed(self) -> dict[str, Listed]:
         """What the gate needs to know of each version."""
-        return {version: Listed(Digests.parse(entry.digests) or None, entry.flaw) for version, entry in self.versions.items()}
+        return {
+            version: Listed(Digests.parse(entry.digests) or None, entry.flaw, entry.scripted, entry.bundling)
+            for version, entry in self.versions.items()
+        }
 
     @cached_property
     def deprecated(self) -> frozenset[str]:
@@ -179,9 +210,10 @@ class SplitPackument:
         return Piece(entry, MemoryText(*(self.text.cut(key, *self.span(key, entry.position)) for key in REGIONS)))
 
     def with_pieces(self, pieces: Mapping[str, Piece]) -> SplitPackument:
-        """The document with these versions behind its own."""
+        """The document with these versions: behind its own where it has no such version, else in place of that one."""
         ends = {key: array("I", self.ends[key]) for key in REGIONS}
-        parts = {key: [self.text.cut(key, 0, ends[key][-1] if ends[key] else 0)] for key in REGIONS}
+        sizes = {key: ends[key][-1] if ends[key] else 0 for key in REGIONS}
+        parts: dict[str, list[bytes]] = {key: [] for key in REGIONS}
         versions = dict(self.versions)
         identity = hashlib.sha256(self.identity.encode())
         for version, piece in pieces.items():
@@ -192,8 +224,15 @@ class SplitPackument:
                 cut: bytes = getattr(piece.text, key)
                 parts[key].append(cut)
                 ends[key].append((ends[key][-1] if ends[key] else 0) + len(cut))
-        text = MemoryText(*(b"".join(parts[key]) for key in REGIONS))
+        more = MemoryText(*(b"".join(parts[key]) for key in REGIONS))
+        text = Extended(self.text, sizes, more)
         return replace(self, identity=identity.hexdigest(), versions=versions, ends=ends, text=text)
+
+    @cached_property
+    def by_time(self) -> tuple[str, ...]:
+        """The versions that have a usable time, the oldest first."""
+        known = [(instant, version) for version, entry in self.versions.items() if (instant := parse_instant(entry.time))]
+        return tuple(version for _, version in sorted(known))
 
     @cached_property
     def timeless(self) -> frozenset[str]:
@@ -201,10 +240,26 @@ class SplitPackument:
         spans = {version: self.span(TIMES, entry.position) for version, entry in self.versions.items() if entry.position >= 0}
         return frozenset(version for version, (begin, end) in spans.items() if begin == end)
 
-    def runs(self, key: str, shown: frozenset[str]) -> Iterator[tuple[int, int]]:
+    @cached_property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The versions in upstream's order, so many together that their full text is about `GROUP` bytes."""
+        groups: list[list[str]] = [[]]
+        weight = 0
+        for version, entry in self.versions.items():
+            if weight >= GROUP:
+                groups.append([])
+                weight = 0
+            groups[-1].append(version)
+            if entry.position >= 0:
+                begin, end = self.span(Variant.FULL, entry.position)
+                weight += end - begin
+        return tuple(tuple(group) for group in groups)
+
+    def runs(self, key: str, shown: frozenset[str], among: Iterable[str] | None = None) -> Iterator[tuple[int, int]]:
         """The stretches of a region that hold exactly the pieces of these versions, each as long as can be."""
         begin = end = -1
-        for version, entry in self.versions.items():
+        for version in self.versions if among is None else among:
+            entry = self.versions[version]
             if entry.position < 0 or version not in shown:
                 continue
             first, last = self.span(key, entry.position)

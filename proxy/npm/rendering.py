@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -27,6 +27,14 @@ class Restrictions:
 RESTRICTIONS = "policyRestrictions"
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a document. Two of the same key, not None, are the same bytes."""
+
+    key: tuple[object, ...] | None
+    make: Callable[[], bytes]
+
+
 def render(
     document: SplitPackument,
     record: PackageRecord,
@@ -37,6 +45,19 @@ def render(
     restrictions: Restrictions | None = None,
 ) -> bytes:
     """The document with exactly the versions of `shown`, in upstream's order."""
+    return b"".join(each.make() for each in stretches(document, record, shown, tags, base, variant, restrictions))
+
+
+def stretches(
+    document: SplitPackument,
+    record: PackageRecord,
+    shown: Collection[str],
+    tags: Mapping[str, str],
+    base: str,
+    variant: Variant,
+    restrictions: Restrictions | None = None,
+) -> list[Stretch]:
+    """The same in parts, of which those with versions have a key: most of them outlive a verdict that changes."""
     shown = frozenset(shown)
     times, modified = _times(document, record, shown)
     fields: list[tuple[str, bytes]] = [("name", msgspec.json.encode(document.name))]
@@ -48,9 +69,9 @@ def render(
     if (restricted := _restrictions(document, restrictions)) is not None:
         fields.append((RESTRICTIONS, restricted))
     fields.append(("dist-tags", msgspec.json.encode(dict(tags))))
-    fields.append(("versions", _versions(document, shown, base, variant)))
-    fields.append(("time", times))
-    return b"{" + b",".join(msgspec.json.encode(key) + b":" + raw for key, raw in fields) + b"}"
+    head = b"{" + b"".join(msgspec.json.encode(key) + b":" + raw + b"," for key, raw in fields) + b'"versions":{'
+    end = b'},"time":' + times + b"}"
+    return [Stretch(None, lambda: head), *_versions(document, shown, base, variant), Stretch(None, lambda: end)]
 
 
 def render_manifest(document: SplitPackument, version: str, base: str) -> bytes:
@@ -60,9 +81,22 @@ def render_manifest(document: SplitPackument, version: str, base: str) -> bytes:
     return document.text.cut(Variant.FULL, begin + len(key), end - 1).replace(GAP, _json_text(base))
 
 
-def _versions(document: SplitPackument, shown: frozenset[str], base: str, variant: Variant) -> bytes:
-    parts = [document.text.cut(variant, begin, end) for begin, end in document.runs(variant, shown)]
-    return b"{" + b"".join(parts)[:-1].replace(GAP, _json_text(base)) + b"}"
+def _versions(document: SplitPackument, shown: frozenset[str], base: str, variant: Variant) -> list[Stretch]:
+    address, hidden = _json_text(base), document.versions.keys() - shown
+    found = []
+    for number, group in enumerate(document.groups):
+        runs = list(document.runs(variant, shown, group))
+        if runs:
+            found.append((number, runs, () if hidden.isdisjoint(group) else tuple(each for each in group if each in hidden)))
+
+    def stretch(number: int, runs: list[tuple[int, int]], without: tuple[str, ...], *, last: bool) -> Stretch:
+        def make() -> bytes:
+            text = b"".join(document.text.cut(variant, begin, end) for begin, end in runs).replace(GAP, address)
+            return text[:-1] if last else text
+
+        return Stretch((document.identity, variant.value, base, number, without, last), make)
+
+    return [stretch(*each, last=each is found[-1]) for each in found]
 
 
 def _restrictions(document: SplitPackument, ours: Restrictions | None) -> bytes | None:
@@ -90,7 +124,9 @@ def _times(document: SplitPackument, record: PackageRecord, shown: frozenset[str
     parts += [msgspec.json.encode(version) + b":" + msgspec.json.encode(time) + b"," for version, time in made.items()]
     head = {"created": document.created, "modified": document.modified}
     if any(parse_instant(value) is None for value in head.values()):
-        times = [entry.time for version, entry in document.versions.items() if version in shown and parse_instant(entry.time)]
+        oldest = next((each for each in document.by_time if each in shown), None)
+        newest = next((each for each in reversed(document.by_time) if each in shown), None)
+        times = [document.versions[version].time for version in (oldest, newest) if version is not None]
         ordered = sorted([*filter(None, times), *made.values()], key=lambda text: parse_instant(text) or record.first_seen)
         ends = {"created": ordered[0], "modified": ordered[-1]} if ordered else {}
         head = {key: value if parse_instant(value) is not None else ends.get(key) for key, value in head.items()}

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from proxy.npm.abbreviated import ABBREVIATED, has_install_script
+from proxy.npm.abbreviated import ABBREVIATED, has_install_script, tells_of_bundles, tells_of_scripts
 from proxy.npm.asks import tarball_path
 from proxy.npm.instants import parse_instant
 from proxy.npm.integrity import BadIntegrity, digests_of
-from proxy.npm.packument import GAP, MemoryText, SplitPackument, VersionEntry
+from proxy.npm.packument import GAP, MemoryText, Piece, SplitPackument, VersionEntry
 from quarantine.errors import PratiqueError
 from quarantine.package import PackageName, is_version_text
 
@@ -25,6 +25,7 @@ MAX_KEY = 256
 
 _RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY = msgspec.json.Decoder()
+_VERSIONS = msgspec.json.Decoder(dict[str, dict[str, msgspec.Raw]])
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError)
 
 _TAKEN_APART = frozenset({"versions", "time", "dist-tags"})
@@ -224,7 +225,27 @@ def _checked_entry(pieces: _Pieces, version: str, raw: msgspec.Raw, time: str | 
         digests=str(digests or ""),
         time=time,
         deprecated=deprecated is not None and bytes(deprecated) not in {b"false", b'""', b"null"},
+        scripted=_tells_of_scripts(fields),
+        bundling=_tells_of_bundles(fields),
     )
+
+
+def retold(piece: Piece) -> Piece:
+    """A piece that an earlier release cut out, with what its text tells of scripts. Raises ValueError where it has none."""
+    if piece.entry.position < 0:
+        return piece
+    # Around the base address nothing of this is told.
+    (fields,) = _VERSIONS.decode(b"{" + piece.text.full[:-1].replace(GAP, b"") + b"}").values()
+    told = msgspec.structs.replace(piece.entry, scripted=_tells_of_scripts(fields), bundling=_tells_of_bundles(fields))
+    return msgspec.structs.replace(piece, entry=told)
+
+
+def _tells_of_scripts(fields: Fields) -> bool:
+    return tells_of_scripts(fields.get("scripts"), fields.get("hasInstallScript"), fields.get("gypfile"))
+
+
+def _tells_of_bundles(fields: Fields) -> bool:
+    return tells_of_bundles(fields.get("bundleDependencies"), fields.get("bundledDependencies"))
 
 
 def _cut_dist(dist: Fields) -> Fragment:

@@ -316,7 +316,9 @@ class CachedPackuments:
         return task
 
     def _keep(self, packument: Packument) -> Packument:
-        self._memory.put(packument.name, packument, packument.document.weight + 1000 * len(packument.record.sightings))
+        document, record = packument.document, packument.record
+        weight = document.weight + 1000 * len(record.sightings) + 8000 * len(record.examinations)
+        self._memory.put(packument.name, packument, weight)
         return packument
 
     def _remember_trouble(self, name: PackageName, error: Trouble) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from isal import igzip
 
 from proxy.npm.packument import Piece, SplitPackument
+from proxy.npm.split import retold
 from proxy.registry.interface import Packument
 from quarantine.record import PackageRecord
 
@@ -75,6 +76,8 @@ def unpack(packed: bytes) -> dict[str, Piece]:
     try:
         whole: bytes = igzip.decompress(packed)  # type: ignore[no-untyped-call]
         digest, plain = whole[:32], whole[32:]
-        return _PIECES.decode(plain) if hashlib.sha256(plain).digest() == digest else {}
+        if hashlib.sha256(plain).digest() != digest:
+            return {}
+        return {version: retold(piece) for version, piece in _PIECES.decode(plain).items()}
     except Exception:
         return {}

@@ -64,3 +64,14 @@ class Withheld(PratiqueError):
 
     def _until(self) -> str:
         return f" until {stamp(self.until)}" if self.until else ""
+
+
+class PinnedElsewhere(Withheld):
+    """A lockfile pins other bytes of the version than are served: from that it cannot be installed, though nothing is wrong."""
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.verdict.sentence}"
+
+    @property
+    def reason_phrase(self) -> str:
+        return f"{self.subject[:120]} pinned with other bytes: pratique relock"

@@ -39,8 +39,13 @@ class Manifest:
     @classmethod
     def of(cls, packument: Packument, version: str) -> Manifest:
         """Take a version out of a document that lists it."""
-        entry: VersionEntry = packument.document.versions[version]
-        return cls(PackageVersion(packument.name, version), Digests.parse(entry.digests), entry.tarball)
+        return cls.listed(packument.document, packument.name, version)
+
+    @classmethod
+    def listed(cls, document: SplitPackument, name: PackageName, version: str) -> Manifest:
+        """The same of any document of a package."""
+        entry: VersionEntry = document.versions[version]
+        return cls(PackageVersion(name, version), Digests.parse(entry.digests), entry.tarball)
 
 
 @dataclass(frozen=True, slots=True)

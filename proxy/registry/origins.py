@@ -54,6 +54,11 @@ class Origins:
         """The upstream's own origin: the only one that ever gets our credential, and what facts are keyed by."""
         return origin_of(self.base)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names of all hosts that may be fetched from."""
+        return frozenset(urlsplit(each).hostname or "" for each in (*self.allowed, self.origin))
+
     def address(self, path: str) -> str:
         """A path below the upstream's base."""
         return f"{self.base}/{path}"

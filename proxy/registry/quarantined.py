@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,11 +12,25 @@ import structlog
 
 from proxy.clock import TrustedTime
 from proxy.npm.integrity import IntegrityMismatch
+from proxy.npm.packument import SplitPackument
 from proxy.registry.cached import MANY
 from proxy.registry.errors import NotFound, Withheld
 from proxy.registry.flights import Flights
 from proxy.registry.interface import Cached, Manifest, Packument, Tarball
 from proxy.registry.memory import Memory
+from proxy.registry.scripts import (
+    NO_PLAN,
+    Plan,
+    Rewriter,
+    Unrewritable,
+    contents_of,
+    hidden_of,
+    in_order,
+    is_stripped,
+    plan_of,
+    unready,
+    unrewritable,
+)
 from quarantine.board import Board
 from quarantine.errors import PratiqueError
 from quarantine.gate import Basis, Gate, Judged, Standing
@@ -23,6 +38,7 @@ from quarantine.ledger import Ledger
 from quarantine.package import PackageName, PackageVersion
 from quarantine.policy import TermsOf, rules_for
 from quarantine.record import Mismatch
+from quarantine.rewrite import Rewrite
 from quarantine.tags import repair
 from quarantine.verdict import Effect, Finding, Verdict, earliest, stamp
 
@@ -47,11 +63,29 @@ class Shown:
     tags: Mapping[str, str]
     standing: Standing
     """What people had decided about the package."""
+    document: SplitPackument
+    """What is rendered of it: the upstream's document (`packument.document`), but for versions that are served rewritten."""
+    plan: Plan = NO_PLAN
+    due: frozenset[str] = frozenset()
+    """Versions that nothing keeps from being served but that they have yet to be rewritten."""
+    first: tuple[str, ...] = ()
+    """Those of them that somebody will want first."""
+    later: tuple[str, ...] = ()
+    """Those that come next."""
 
     @property
     def name(self) -> PackageName:
         """Whose view it is."""
         return self.packument.name
+
+    def manifest(self, version: str) -> Manifest:
+        """The version as it is served."""
+        return Manifest.listed(self.document, self.name, version)
+
+    def rewritten(self, version: str) -> Rewrite | None:
+        """Of which the bytes are others than the upstream's."""
+        rewrite = self.plan.rewrites.get(version)
+        return rewrite if rewrite is not None and not rewrite.untouched else None
 
     def would_withhold(self, version: str) -> bool:
         """Whether the version is served only because policy merely observes."""
@@ -71,7 +105,9 @@ class Quarantined:
         *,
         audience: str | None = None,
         memory: int = 64 * 2**20,
+        rewriter: Rewriter | None = None,
     ) -> None:
+        """Without a `rewriter` what would have to be rewritten is judged as if it were."""
         self.audience = audience
         """Whose view it is; None: of everybody who belongs to no audience."""
         self._board = board
@@ -79,6 +115,7 @@ class Quarantined:
         self._ledger = ledger
         self._terms_of = terms_of
         self._time = time
+        self._rewriter = rewriter
         self._views: Memory[PackageName, Shown] = Memory(memory)
         self._gates: dict[object, Gate] = {}
         self._remembering: Flights[PackageVersion, None] = Flights()
@@ -118,7 +155,7 @@ class Quarantined:
 
     async def packument(self, name: PackageName) -> Shown:
         """What is listed. Raises Withheld where nothing is, NotFound where there is nothing to list."""
-        shown = await self.view(name)
+        shown = await self._prepared(await self.view(name))
         if not shown.packument.document.versions:
             raise NotFound(f"{name} has no versions (it was unpublished)")
         if not shown.served:
@@ -127,7 +164,7 @@ class Quarantined:
 
     async def resolve(self, name: PackageName, selector: str) -> tuple[Shown, str]:
         """The version that a version or dist-tag names. Raises NotFound or Withheld."""
-        shown = await self.view_listing(name, selector)
+        shown = await self._prepared(await self.view_listing(name, selector), selector)
         version = selector if selector in shown.judged.verdicts else shown.tags.get(selector, selector)
         if version not in shown.judged.verdicts:
             target = shown.packument.document.tags.get(selector)
@@ -140,15 +177,7 @@ class Quarantined:
     async def tarball(self, name: PackageName, version: str) -> Tarball:
         """The bytes of a version. Raises NotFound, Withheld, or what fetching raises."""
         shown = await self._view_of(name, version)
-        manifest = Manifest.of(shown.packument, version)
-        try:
-            tarball = await self._cached.tarball(manifest)
-        except IntegrityMismatch as error:
-            await self.remember_mismatch(manifest, error)
-            # The whole verdict, as everybody gets it from now on; this finding alone where it could not be remembered.
-            latest = await self.known_view(name)
-            hidden = latest.hidden.get(version) if latest is not None else None
-            raise Withheld(name, version, hidden or Verdict((self._finding(error),))) from error
+        tarball = await self._bytes(shown, version)
         # The download may have taken long, and a verdict outlives nothing.
         latest = await self.known_view(name) or self._judge(shown.packument)
         if version not in latest.judged.verdicts:
@@ -156,18 +185,66 @@ class Quarantined:
         self._refuse_hidden(latest, version)
         return tarball
 
-    async def tarball_size(self, name: PackageName, version: str) -> tuple[Manifest, int | None]:
-        """For HEAD: the same verdict, and the length where the bytes are stored; nothing is fetched or kept."""
+    async def _bytes(self, shown: Shown, version: str) -> Tarball:
+        manifest, rewrite, rewriter = Manifest.of(shown.packument, version), shown.rewritten(version), self._rewriter
+        async with self._refusing(shown, version):
+            if rewriter is not None and rewrite is not None:
+                return await rewriter.tarball(manifest, rewrite)
+            if rewriter is not None and self._is_unseen(shown, version):
+                await rewriter.vouch(manifest)
+            return await self._cached.tarball(manifest)
+
+    def _is_unseen(self, shown: Shown, version: str) -> bool:
+        """Whether it is to be served without install scripts, and nobody knows yet whether it has one."""
+        packument = shown.packument
+        if version in shown.plan.rewrites or not is_stripped(packument, version, self._terms_of(packument.name)):
+            return False
+        return contents_of(packument, version) is None
+
+    @asynccontextmanager
+    async def _refusing(self, shown: Shown, version: str) -> AsyncIterator[None]:
+        """Withhold a version whose bytes are not the promised ones, or cannot be rewritten."""
+        try:
+            yield
+        except Unrewritable as error:
+            raise Withheld(shown.name, version, unrewritable(shown.judged.verdicts[version], str(error))) from error
+        except IntegrityMismatch as error:
+            await self.remember_mismatch(Manifest.of(shown.packument, version), error)
+            # The whole verdict, as everybody gets it from now on; this finding alone where it could not be remembered.
+            latest = await self.known_view(shown.name)
+            hidden = latest.hidden.get(version) if latest is not None else None
+            raise Withheld(shown.name, version, hidden or Verdict((self._finding(error),))) from error
+
+    async def _prepared(self, shown: Shown, version: str | None = None) -> Shown:
+        """The view once what can be rewritten is: one version where that is asked for, else what a client would choose."""
+        if self._rewriter is None or not shown.due:
+            return shown
+        if version in shown.judged.verdicts:
+            if version not in shown.due:
+                return shown
+            async with self._refusing(shown, version):
+                await self._rewriter.rewrite(Manifest.of(shown.packument, version))
+        elif not shown.first or not await self._rewriter.prepare(*self._manifests(shown)):
+            return shown
+        return self._judge(await self._present(shown.name))
+
+    @staticmethod
+    def _manifests(shown: Shown) -> tuple[list[Manifest], list[Manifest]]:
+        first, later = ([Manifest.of(shown.packument, each) for each in part] for part in (shown.first, shown.later))
+        return first, later
+
+    async def tarball_size(self, name: PackageName, version: str) -> int | None:
+        """For HEAD: the same verdict, and the length where it is known; nothing is fetched or kept."""
         shown = await self._view_of(name, version)
-        manifest = Manifest.of(shown.packument, version)
-        return manifest, await self._cached.size(manifest)
+        rewrite = shown.rewritten(version)
+        return rewrite.size if rewrite is not None else await self._cached.size(Manifest.of(shown.packument, version))
 
     async def admit(self, name: PackageName, version: str) -> Shown:
         """Raise NotFound or Withheld unless the version may be served."""
         return await self._view_of(name, version)
 
     async def _view_of(self, name: PackageName, version: str) -> Shown:
-        shown = await self.view_listing(name, version)
+        shown = await self._prepared(await self.view_listing(name, version), version)
         if version not in shown.judged.verdicts:
             raise NotFound(f"{name} has no version {version}")
         self._refuse_hidden(shown, version)
@@ -176,7 +253,7 @@ class Quarantined:
     @staticmethod
     def _refuse_hidden(shown: Shown, version: str) -> None:
         if version not in shown.served:
-            raise Withheld(shown.name, version, shown.judged.verdicts[version])
+            raise Withheld(shown.name, version, shown.hidden[version])
 
     async def remember_mismatch(self, manifest: Manifest, error: IntegrityMismatch) -> None:
         """Remember bytes that did not match, so that the next asker gets the reason and not another download."""
@@ -224,14 +301,19 @@ class Quarantined:
             gate = self._gates.setdefault(terms, Gate(rules_for(terms)))
         standing = Standing(self._board.of(packument.name), self.audience, self._board.frozen, self._time.now())
         judged = gate.judge_package(packument.record, packument.document.listed, now, standing, earlier)
-        hidden = {
-            version: verdict
-            for version, verdict in judged.verdicts.items()
-            if (verdict.withheld if terms.enforce else verdict.blocked)
-        }
-        served = frozenset(judged.verdicts.keys() - hidden.keys())
+        verdicts, plan = judged.verdicts, plan_of(packument, terms)
+        hidden = hidden_of(verdicts, plan.waiting, enforce=terms.enforce)
+        due: frozenset[str] = frozenset()
+        if self._rewriter is not None:
+            due = frozenset(plan.waiting & verdicts.keys() - hidden.keys())
+            hidden |= {version: unready(verdicts[version]) for version in due}
+        served = frozenset(verdicts.keys() - hidden.keys())
         tags = repair(packument.document.tags, packument.record.tags, served, packument.document.deprecated)
-        return Shown(packument, judged, served, hidden, tags, standing)
+        document = packument.document
+        if plan.rewrites and self._rewriter is not None:
+            document = self._rewriter.document(packument, {each: plan.rewrites[each] for each in plan.rewrites if each in served})
+        first, later = in_order(packument, served, due)
+        return Shown(packument, judged, served, hidden, tags, standing, document, plan, due, first, later)
 
     def _still_holds(self, held: Shown, packument: Packument) -> bool:
         """Whether nothing that the verdicts depend on has changed since."""

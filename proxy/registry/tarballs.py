@@ -104,6 +104,18 @@ class CachedTarballs:
         path = self._blobs.local(blob_key(manifest.digests))
         return await asyncio.to_thread(open_verified, path, manifest.digests) if path is not None else None
 
+    async def kept(self, digests: Digests) -> Tarball | None:
+        """The stored bytes with these digests; None where there are none. Nothing is fetched."""
+        return await self._stored(blob_key(digests), digests)
+
+    async def put(self, digests: Digests, whole: bytes | Path) -> None:
+        """Store bytes that were made here; a file is gone afterwards. They are verified whenever they are read."""
+        await self._put(blob_key(digests), whole)
+
+    def local(self, digests: Digests) -> Path | None:
+        """The file of this machine that holds, or would hold, the bytes with these digests."""
+        return self._blobs.local(blob_key(digests))
+
     @property
     def queued(self) -> int:
         """How many downloads wait for their turn."""

@@ -18,7 +18,7 @@ import msgspec
 from proxy.npm.packument import REGIONS, Index, MemoryText, SplitPackument
 from proxy.storage.local import write_whole
 
-MAGIC = b"PQT1"
+MAGIC = b"PQT2"
 
 _HEAD = struct.Struct(">4s4QI")
 _INDEX = msgspec.msgpack.Decoder(Index)

@@ -77,6 +77,11 @@ class Upstream:
         """What facts are keyed by."""
         return self._outbound.origins.origin
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names of all hosts that we fetch from."""
+        return self._outbound.origins.hosts
+
     async def look(self, name: PackageName, source: Source | None, *, past_caches: bool = False) -> Fetched:
         """Fetch the full packument, conditionally when `source` says what we have. Raises NotFound or UpstreamFailed."""
         headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}

@@ -27,14 +27,14 @@ class VerifiedFile:
         self.size = size
         weakref.finalize(self, os.close, descriptor)
 
-    def at_hand(self, start: int, end: int) -> bytes | None:
+    def at_hand(self, start: int, end: int) -> bytes | bytearray | None:
         """A stretch, where it is in the machine's memory; None where it would have to be read from a disk."""
         if NOWAIT is None:
             return None
         found = bytearray(end - start)
         try:
             if os.preadv(self._descriptor, [found], start, NOWAIT) == len(found):
-                return bytes(found)
+                return found
         except OSError:
             pass
         return None

@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 HASHED = "SHA256:"
 """How a key's id begins."""
 
+SSH_KIND, SSH_CURVE = b"ecdsa-sha2-nistp256", b"nistp256"
+"""What a public key of this kind begins with in OpenSSH's form (RFC 5656)."""
+
 
 class BadKey(ValueError):
     """This is no P-256 key; `str(error)` says what it is instead, without naming where it was read."""
@@ -57,6 +60,13 @@ class PublicKey:
     def id(self) -> str:
         """`SHA256:` and the SHA-256 of `spki` in base64 without padding: in the shape of npm's `keyid`."""
         return HASHED + based(hashlib.sha256(self.spki).digest()).rstrip("=")
+
+    @property
+    def fingerprint(self) -> str:
+        """As `ssh-keygen -l` prints it, by which npm's registry names its own keys: npm's `keyid`."""
+        point = self._key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        blob = b"".join(len(part).to_bytes(4) + part for part in (SSH_KIND, SSH_CURVE, point))
+        return HASHED + based(hashlib.sha256(blob).digest()).rstrip("=")
 
     @property
     def text(self) -> str:

@@ -217,4 +217,8 @@ class Application:
             shown = await self._services.seen_by(asking.identity.audience).quarantined.known_view(error.name)
         except PratiqueError:
             return None
-        return shown.tags.get("latest") if shown is not None else None
+        if shown is None:
+            return None
+        if self._services.examiner is not None:
+            self._services.examiner.shown(shown)
+        return shown.tags.get("latest")

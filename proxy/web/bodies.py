@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -50,9 +50,22 @@ class RehearsalBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`POST v1/dry-run`."""
 
     policy: dict[str, Any]
-    """`quarantine`, `packages`, `audiences` and `namespaces`, as the configuration writes them."""
+    """`quarantine`, `scripts`, `rules`, `examiner`, `packages`, `audiences` and `namespaces`, as in the configuration."""
     since: str | None = None
     """Versions used since then count as in use: an instant, or how long ago (`30d`)."""
+
+
+class RelockEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of a lockfile."""
+
+    name: str
+    version: str
+
+
+class RelockBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`POST v1/relock`."""
+
+    entries: Annotated[list[RelockEntry], msgspec.Meta(max_length=500)]
 
 
 class TokenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

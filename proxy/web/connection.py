@@ -24,7 +24,7 @@ Outcome = TypeVar("Outcome")
 class AtOnce(Protocol):
     """The bytes of an answer that is at hand; None where there is none. See proxy.web.hot."""
 
-    def __call__(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes, ...] | None:
+    def __call__(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes | bytearray, ...] | None:
         """Ask for it."""
         ...
 

@@ -7,12 +7,21 @@ from typing import Any
 from proxy.access.errors import NotAllowed, NotPermitted
 from proxy.access.tokens import without_tokens
 from proxy.ledger.errors import LedgerFailed
+from proxy.npm.archive.members import ArchiveRefused
+from proxy.npm.archive.strict_json import NotJson
+from proxy.npm.archive.writing import Unwritable
 from proxy.npm.asks import MalformedTarget, NotAnAsk
 from proxy.npm.integrity import BadIntegrity, IntegrityMismatch
 from proxy.npm.lockfile.locked import BadLockfile
 from proxy.npm.split import BadDocument
+from proxy.npm.stripping.manifest import Unreadable
+from proxy.npm.stripping.members import NoObject
+from proxy.npm.stripping.verifying import Unstrippable
+from proxy.registry.comparing import TooBusy
 from proxy.registry.errors import NotFound, UpstreamDown, UpstreamFailed, Withheld
 from proxy.registry.origins import BadUpstream
+from proxy.registry.scripts import Unrewritable
+from proxy.shared.confined import Unfinished
 from proxy.storage.errors import StorageError
 from proxy.web.bases import UnknownHost
 from proxy.web.requests import BadBody, LoopFound, MethodRefused
@@ -28,6 +37,7 @@ from quarantine.verdict import Finding, stamp
 
 STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     Withheld: (403, "withheld"),
+    Unrewritable: (403, "withheld"),
     IntegrityMismatch: (403, "withheld"),
     NotAllowed: (401, "not-allowed"),
     NotPermitted: (403, "not-permitted"),
@@ -40,6 +50,13 @@ STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     UnknownHost: (400, "unknown-host"),
     NotAnAsk: (404, "no-route"),
     NotFound: (404, "not-found"),
+    ArchiveRefused: (502, "bad-archive"),
+    NotJson: (502, "bad-archive"),
+    NoObject: (502, "bad-archive"),
+    Unreadable: (502, "bad-archive"),
+    Unstrippable: (502, "bad-archive"),
+    Unwritable: (502, "bad-archive"),
+    TooBusy: (503, "too-busy"),
     MethodRefused: (405, "method-not-allowed"),
     LoopFound: (508, "loop"),
     BadDocument: (502, "bad-document"),
@@ -52,6 +69,7 @@ STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     IllegalTransition: (409, "illegal-transition"),
     StorageError: (507, "storage-failed"),
     LedgerFailed: (503, "ledger-failed"),
+    Unfinished: (503, "unfinished"),
     BadUpstream: (500, "bad-upstream"),
     EmptyPolicy: (500, "empty-policy"),
 }

@@ -15,13 +15,14 @@ from proxy.registry.errors import NotFound
 from proxy.registry.quarantined import Shown
 from proxy.web.answers import NO_STORE, SAFE, json_answer
 from proxy.web.errors import finding_value
+from proxy.web.inside import inside_of
 from proxy.web.requests import BadBody
 from proxy.web.services import Asking, Services, UnknownAudience
 from quarantine.decision import Decision
 from quarantine.errors import PratiqueError
 from quarantine.lifecycle import state_of
 from quarantine.package import PackageName, PackageVersion, order
-from quarantine.verdict import stamp
+from quarantine.verdict import Finding, stamp
 
 EVERYONE = "everyone"
 """Whoever belongs to no audience."""
@@ -89,6 +90,7 @@ async def explained(services: Services, asking: Asking, id: PackageVersion) -> d
         **row(shown, id.version),
         "audience": services.quarantined.audience or EVERYONE,
         "facts": facts,
+        **inside_of(shown, id.version),
         "decisions": decisions,
         "served_instead": shown.tags.get("latest"),
         "judged_at": stamp(shown.judged.at),
@@ -123,7 +125,7 @@ def row(shown: Shown, version: str) -> dict[str, Any]:
         "state": str(state_of(verdict)),
         "findings": [finding_value(finding) for finding in verdict.findings],
         "until": stamp(verdict.until) if verdict.until else None,
-        "beyond_age": any(finding.withholds and finding.rule not in {"age", "new-package"} for finding in verdict.findings),
+        "beyond_age": any(_is_beyond_age(finding) for finding in verdict.findings),
     }
 
 
@@ -174,6 +176,10 @@ def words_of(told: Mapping[str, Any]) -> list[str]:
     if told["verdict"] == "withheld" and told.get("served_instead"):
         lines.append(f"  The newest version that can be had is {told['package']}@{told['served_instead']}.")
     return lines
+
+
+def _is_beyond_age(finding: Finding) -> bool:
+    return finding.withholds and not finding.pending and finding.rule not in {"age", "new-package"}
 
 
 def _stamp(instant: datetime | None) -> str | None:

@@ -28,6 +28,7 @@ from proxy.registry.verified_file import VerifiedFile
 from proxy.shared.counters import CREDENTIALS, EPOCH, Counters
 from proxy.shared.stamps import Stamp
 from proxy.web.metrics import Metrics
+from proxy.web.pinning import PINNED
 from proxy.web.rendered import Rendering
 from proxy.web.requests import none_match
 from proxy.web.sent import CHUNK, JOINED, Entry, Sent
@@ -197,23 +198,25 @@ class Hot:
         status, head = self._head(found)
         return Sent(status, head, content if status == 200 else b"")
 
-    def at_once(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes, ...] | None:
+    def at_once(self, message: RawRequestMessage, remote: str | None, *, secure: bool) -> tuple[bytes | bytearray, ...] | None:
         """The same as bytes, where all of them are in memory."""
         found = self._find(message, remote, secure=secure)
         if found is None:
             return None
-        content = self._content(found.entry)
+        content = self._whole(found.entry)
         if content is None:
             return None
-        if not isinstance(content, bytes):
-            whole = content.at_hand(0, content.size) if content.size <= CHUNK else None
-            if whole is None:
-                return None
-            content = whole
         status, head = self._head(found)
         if status == 304:
             return (head,)
         return (head + content,) if len(content) < JOINED else (head, content)
+
+    def _whole(self, entry: Entry) -> bytes | bytearray | None:
+        """All that follows the head; None where it is not in memory, or too much to be sent at once."""
+        kept = self._content(entry)
+        if not isinstance(kept, VerifiedFile):
+            return kept
+        return kept.at_hand(0, kept.size) if kept.size <= CHUNK else None
 
     def _content(self, entry: Entry) -> bytes | VerifiedFile | None:
         """What follows the head; None where it is on disk only."""
@@ -236,6 +239,8 @@ class Hot:
             return None
         if elapsed >= entry.until or not self.is_current(entry.stamp):
             memory.drop(key)
+            return None
+        if entry.integrity is not None and headers.get(PINNED, entry.integrity) != entry.integrity:
             return None
         return Found(entry, identity, address, headers, elapsed) if identity.concerns(entry.name) else None
 

@@ -13,7 +13,14 @@ from proxy.web.routes import ROUTES, Route
 from proxy.web.shapes import Error
 from proxy.web.shapes_table import ANSWERS, JSON
 
-BODIES = (bodies.DecisionBody, bodies.ReasonBody, bodies.AdoptionBody, bodies.TokenBody, bodies.RehearsalBody)
+BODIES = (
+    bodies.DecisionBody,
+    bodies.ReasonBody,
+    bodies.AdoptionBody,
+    bodies.TokenBody,
+    bodies.RehearsalBody,
+    bodies.RelockBody,
+)
 REFERENCE = "#/components/schemas/{name}"
 REFUSED = {
     400: "The request does not fit; `error` says where.",
@@ -39,6 +46,8 @@ QUERY: dict[tuple[str, str], dict[str, Any]] = {
     ("v1/decisions", "all"): {"schema": {"type": "string", "enum": ["true", "false"]}},
     ("v1/exposure", "subject"): {"required": True, "schema": {"type": "string", "minLength": 1}},
     ("v1/exposure", "format"): {"schema": {"type": "string", "enum": ["json", "csv"]}},
+    ("v1/packages/{name}/diff", "new"): {"required": True, "schema": {"type": "string", "minLength": 1}},
+    ("v1/packages/{name}/diff", "bytes"): {"schema": {"type": "string", "enum": ["served", "upstream"]}},
     ("v1/log", "after"): {"schema": NUMBER},
     ("v1/log", "limit"): {"schema": NUMBER},
     ("v1/log/verify", "number"): {"schema": NUMBER},

@@ -13,7 +13,8 @@ from proxy.npm.rendering import render_manifest
 from proxy.registry.quarantined import Shown
 from proxy.shared.stamps import Stamp
 from proxy.web.answers import JSON, NO_STORE, SAFE, json_answer, kept_for
-from proxy.web.rendered import Rendered, pack
+from proxy.web.packing import pack
+from proxy.web.rendered import Rendered
 from proxy.web.requests import accepts_gzip, none_match
 from proxy.web.sent import Entry
 from proxy.web.services import Asking, Services
@@ -23,6 +24,8 @@ from proxy.web.telling import packument_notice, restrictions_of
 async def packument(services: Services, request: web.BaseRequest, asking: Asking, ask: PackumentAsk) -> web.StreamResponse:
     """`GET /<name>`, full or abbreviated."""
     shown = await services.quarantined.packument(ask.name)
+    if services.examiner is not None:
+        services.examiner.shown(shown)
     variant = Variant.ABBREVIATED if wants_abbreviated(request.headers.get("Accept", "")) else Variant.FULL
     restrictions = restrictions_of(shown, asking.base.url, services.manners.contact)
     rendered = await services.rendering.document(shown, variant, asking.base.url, restrictions)
@@ -83,7 +86,7 @@ async def current_stamp(services: Services, asking: Asking, shown: Shown) -> Sta
     if services.sync.due():
         return None
     again = await services.quarantined.known_view(shown.name)
-    same = again is not None and again.judged is shown.judged and again.packument.document is shown.packument.document
+    same = again is not None and again.judged is shown.judged and again.document is shown.document
     return stamp if same and again is not None and again.tags == shown.tags else None
 
 
@@ -103,7 +106,7 @@ async def manifest(services: Services, request: web.BaseRequest, asking: Asking,
     """`GET /<name>/<version-or-tag>`."""
     shown, version = await services.quarantined.resolve(ask.name, ask.selector)
     asking.version = version
-    body = render_manifest(shown.packument.document, version, asking.base.url)
+    body = render_manifest(shown.document, version, asking.base.url)
     headers = {"Content-Type": JSON, **_freshness(services, shown, "Accept-Encoding")}
     return await _conditional(request, _packed(body), headers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -14,8 +15,9 @@ from proxy.registry.errors import NotFound, UpstreamFailed
 from proxy.registry.quarantined import Shown
 from proxy.registry.routed import Routed
 from proxy.registry.upstream import MISSING, Upstream
+from proxy.signing import keyring
 from proxy.web.answers import JSON, NO_STORE, SAFE, encoded, json_answer, kept_for
-from proxy.web.requests import json_object, read_body
+from proxy.web.requests import BadBody, json_object, read_body
 from proxy.web.services import Asking, Services
 from proxy.web.telling import audit_notice
 from quarantine.errors import PratiqueError
@@ -31,15 +33,29 @@ MOST_AUDITED = 4 * 2**20
 
 
 async def keys(services: Services) -> web.StreamResponse:
-    """`GET /-/npm/v1/keys`: the keys that sign what we pass on untouched."""
+    """`GET /-/npm/v1/keys`: the upstream's keys, for what we pass on untouched, and ours, for what we rewrite.
+
+    Where the upstream has none, nothing that it has is signed, and npm calls whatever is not signed a fault once there are
+    keys at all: then ours are shown only where something may be rewritten.
+    """
+    own = [each.value for each in keyring.read(await services.ledger.note(keyring.NOTE))] if services.manners.rewrites else []
     upstream, missing = services.routed.public.upstream, "the upstream registry publishes no signing keys"
-    return await _document(services, upstream, "-/npm/v1/keys", missing, timedelta(minutes=5))
+    max_age = timedelta(minutes=5)
+    try:
+        body = await _passed_on(upstream, "-/npm/v1/keys", missing)
+    except NotFound:
+        if not own:
+            raise
+        body = b'{"keys":[]}'
+    return _json(services, await asyncio.to_thread(with_keys, body, own) if own else body, max_age)
 
 
 async def attestations(services: Services, asking: Asking, ask: AttestationsAsk) -> web.StreamResponse:
-    """`GET /-/npm/v1/attestations/<name>@<version>`, for versions that are served."""
+    """`GET /-/npm/v1/attestations/<name>@<version>`, for versions that are served as they were attested."""
     asking.version = ask.id.version
-    await services.quarantined.admit(ask.id.name, ask.id.version)
+    shown = await services.quarantined.admit(ask.id.name, ask.id.version)
+    if shown.rewritten(ask.id.version) is not None:
+        raise NotFound(f"{ask.id} is served without its install scripts, and no attestation is about these bytes")
     path = f"-/npm/v1/attestations/{quote(str(ask.id), safe='@+')}"
     upstream, missing = services.routed.of(ask.id.name).upstream, f"the upstream registry has no attestations of {ask.id}"
     return await _document(services, upstream, path, missing, services.manners.max_age)
@@ -65,6 +81,19 @@ async def audit(services: Services, request: web.BaseRequest, asking: Asking, as
     if notice is not None:
         answer.headers["npm-notice"] = notice
     return answer
+
+
+def with_keys(body: bytes, own: list[dict[str, Any]]) -> bytes:
+    """The upstream's document of its keys with ours behind them. Raises UpstreamFailed where it is none."""
+    try:
+        theirs = json_object(body)
+    except BadBody:
+        theirs = {}
+    listed = theirs.get("keys")
+    if not isinstance(listed, list):
+        raise UpstreamFailed("the upstream's answer about its signing keys has no list of them")
+    known = [each.get("keyid") for each in listed if isinstance(each, dict)]
+    return encoded({**theirs, "keys": [*listed, *(each for each in own if each["keyid"] not in known)]})
 
 
 def tree_of(value: dict[str, object]) -> dict[PackageName, list[str]]:
@@ -113,11 +142,19 @@ async def _audited(services: Services, path: str, body: bytes) -> web.Response:
     return web.Response(body=answer, headers={"Content-Type": JSON, "Cache-Control": NO_STORE, **SAFE})
 
 
-async def _document(services: Services, upstream: Upstream, path: str, missing: str, max_age: timedelta) -> web.StreamResponse:
+async def _document(services: Services, upstream: Upstream, path: str, missing: str, max_age: timedelta) -> web.Response:
     """A JSON document of an upstream, passed on as it is."""
+    return _json(services, await _passed_on(upstream, path, missing), max_age)
+
+
+async def _passed_on(upstream: Upstream, path: str, missing: str) -> bytes:
     status, media, body = await upstream.passed_on(path, JSON, LIMIT)
     if status in MISSING:
         raise NotFound(f"{missing} (it answered {status})")
     if status != 200 or media != JSON:
         raise UpstreamFailed(f"the upstream answered {status} ({media}) where JSON was due")
+    return body
+
+
+def _json(services: Services, body: bytes, max_age: timedelta) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": JSON, **kept_for(services.manners, max_age.total_seconds()), **SAFE})

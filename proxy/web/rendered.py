@@ -15,19 +15,26 @@ import msgspec
 from isal import igzip
 
 from proxy.npm.packument import Variant
-from proxy.npm.rendering import Restrictions, made_times, render
+from proxy.npm.rendering import Restrictions, made_times, render, stretches
 from proxy.registry.flights import Flights
 from proxy.registry.memory import Memory
 from proxy.registry.quarantined import Shown
 from proxy.storage.local import LocalCache
+from proxy.web.packing import Packed, pack, pack_parts
 
 FORM = "1"
 """Of what `render` writes: it belongs into the key, so that a release that writes otherwise finds nothing of an older one."""
 
-GZIP_LEVEL = 2
+SMALL = 2**16
 
 LARGE = 2**18
 """Documents of about this many bytes are joined and packed in a thread."""
+
+IN_PARTS = 2**20
+"""Documents of this many bytes are packed in parts."""
+
+LATEST = 1000
+"""Of so many documents it is remembered which were their last parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Rendered:
     etag: str
     key: str = ""
     """Under which it is found again; empty for what is not kept."""
+    parts: Packed | None = None
+    """The same bytes, where they were packed in parts."""
 
     @property
     def plain(self) -> bytes:
@@ -55,6 +64,8 @@ class Rendering:
         self._memory: Memory[str, Rendered] = Memory(memory)
         self._disk = disk
         self._flights: Flights[str, Rendered] = Flights()
+        self._latest: Memory[tuple[str, Variant, str], str] = Memory(LATEST)
+        """By name, variant and base: the key of what was last packed in parts."""
 
     async def document(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> Rendered:
         """The document that a client under `base` gets."""
@@ -74,8 +85,8 @@ class Rendering:
         packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
         return self._keep(key, packed).packed if packed is not None else None
 
-    def _keep(self, key: str, packed: bytes) -> Rendered:
-        rendered = Rendered(packed, f'W/"{key[:32]}"', key)
+    def _keep(self, key: str, packed: bytes, parts: Packed | None = None) -> Rendered:
+        rendered = Rendered(packed, f'W/"{key[:32]}"', key, parts)
         self._memory.put(key, rendered, len(packed) + 500)
         return rendered
 
@@ -86,33 +97,39 @@ class Rendering:
     async def _find_or_make(
         self, key: str, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None
     ) -> Rendered:
-        packed = await asyncio.to_thread(self._disk.get, key) if self._disk is not None else None
-        if packed is None:
-            packed = await self._make(shown, variant, base, restrictions)
-            if self._disk is not None and self._is_ours(base):
-                asyncio.get_running_loop().run_in_executor(None, self._disk.put, key, packed)
-        return self._keep(key, packed)
+        # What is joined in less time than a file is opened is not looked for.
+        look = self._disk is not None and shown.document.size(variant) > SMALL
+        found = await asyncio.to_thread(self._disk.get, key) if look and self._disk is not None else None
+        if found is not None:
+            return self._keep(key, found)
+        packed, parts = await self._make(shown, variant, base, restrictions)
+        if parts is not None:
+            self._latest.put((shown.name, variant, base), key, 1)
+        if self._disk is not None and self._is_ours(base):
+            asyncio.get_running_loop().run_in_executor(None, self._disk.put, key, packed)
+        return self._keep(key, packed, parts)
 
-    async def _make(self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> bytes:
-        document, record = shown.packument.document, shown.packument.record
+    async def _make(
+        self, shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None
+    ) -> tuple[bytes, Packed | None]:
+        document, record = shown.document, shown.packument.record
+        what = (document, record, shown.served, shown.tags, base, variant, restrictions)
+        if document.size(variant) < IN_PARTS:
 
-        def make() -> bytes:
-            return pack(render(document, record, shown.served, shown.tags, base, variant, restrictions))
+            def make() -> bytes:
+                return pack(render(*what))
 
-        return await asyncio.to_thread(make) if document.size(variant) > LARGE else make()
+            return (await asyncio.to_thread(make) if document.size(variant) > LARGE else make()), None
+        last = self._memory.get(self._latest.get((shown.name, variant, base)) or "")
+        parts = await asyncio.to_thread(lambda: pack_parts(stretches(*what), last.parts if last is not None else None))
+        return parts.body, parts
 
 
 def key_of(shown: Shown, variant: Variant, base: str, restrictions: Restrictions | None) -> str:
     """A digest of everything that `render` puts into the document; stored documents of the same key are the same bytes."""
-    document, served = shown.packument.document, shown.served
+    document, served = shown.document, shown.served
     hidden = sorted(document.versions.keys() - served)
     made = made_times(document, shown.packument.record, served) if document.timeless else {}
     restricted = (restrictions.message, restrictions.versions) if restrictions is not None else None
     what = (FORM, document.identity, variant.value, base, list(shown.tags.items()), hidden, list(made.items()), restricted)
     return hashlib.sha256(msgspec.msgpack.encode(what)).hexdigest()
-
-
-def pack(body: bytes) -> bytes:
-    """gzip, as it is sent."""
-    packed: bytes = igzip.compress(body, GZIP_LEVEL, mtime=0)
-    return packed

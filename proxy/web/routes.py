@@ -13,11 +13,11 @@ from aiohttp import web
 
 from proxy.access.permissions import Permission
 from proxy.npm.asks import NotAnAsk, OwnAsk
-from proxy.web import crediting, deciding, explaining, exposing, health, logbook, rehearsing, reporting
+from proxy.web import comparing, crediting, deciding, explaining, exposing, health, logbook, rehearsing, relocking, reporting
 from proxy.web.answers import json_answer
 from proxy.web.requests import MethodRefused
 from proxy.web.services import Asking, Services
-from quarantine.package import PackageVersion
+from quarantine.package import PackageName, PackageVersion
 
 NAME = r"(?P<name>(?:@[^/]+/)?[^/@]+)"
 
@@ -76,6 +76,11 @@ async def _version(call: Call) -> web.StreamResponse:
     return json_answer(await explaining.explained(services, call.asking, id))
 
 
+async def _diff(call: Call) -> web.StreamResponse:
+    name = PackageName.parse(call.path["name"])
+    return await comparing.compared(call.services, call.request, call.asking, name, call.query)
+
+
 async def _openapi(call: Call) -> web.StreamResponse:
     from proxy.web.openapi import document
 
@@ -95,6 +100,14 @@ ROUTES: tuple[Route, ...] = (
         "Verdict and facts of a version.",
         _version,
         query=("audience",),
+    ),
+    Route(
+        "GET",
+        "v1/packages/{name}/diff",
+        Permission.EXPLAIN,
+        "What is different between the bytes of two versions.",
+        _diff,
+        query=("new", "old", "bytes", "file"),
     ),
     Route(
         "GET",
@@ -135,6 +148,14 @@ ROUTES: tuple[Route, ...] = (
         "Admit what a lockfile pins, for rules of age only.",
         lambda call: deciding.adopt(call.services, call.request, call.asking),
         body="AdoptionBody",
+    ),
+    Route(
+        "POST",
+        "v1/relock",
+        Permission.EXPLAIN,
+        "The digests that a lockfile may pin, the upstream's and those that are served.",
+        lambda call: relocking.relock(call.services, call.request, call.asking),
+        body="RelockBody",
     ),
     Route(
         "POST",

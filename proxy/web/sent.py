@@ -70,7 +70,7 @@ class Sent(web.StreamResponse):
         head = self._head
         for start in range(0, content.size, CHUNK):
             end = min(start + CHUNK, content.size)
-            part = content.at_hand(start, end)
+            part: bytes | bytearray | None = content.at_hand(start, end)
             if part is None:
                 part = await asyncio.to_thread(content.read, start, end)
             if request.transport is None:
@@ -107,6 +107,8 @@ class Entry:
     """In elapsed seconds: when the answer will be another, as far as that is known."""
     looked_at: float | None = None
     """In elapsed seconds: when the upstream was last looked at."""
+    integrity: str | None = None
+    """The only `pacote-integrity` that it answers, of versions that are on record with other bytes as well; None: any."""
     made_at: int = -1
     ok: bytes = b""
     same: bytes = b""

@@ -12,7 +12,9 @@ from proxy.access.records import Kind, Outcome
 from proxy.access.store import AccessLog
 from proxy.access.who import Caller, Callers
 from proxy.clock import TrustedTime
+from proxy.examiner.examiner import Examiner
 from proxy.npm.asks import Ask
+from proxy.registry.comparing import Comparing
 from proxy.registry.quarantined import Quarantined
 from proxy.registry.routed import Routed
 from proxy.shared.stamps import Stamp
@@ -67,6 +69,8 @@ class Manners:
     fresh: timedelta = timedelta(minutes=5)
     """How long a look at the upstream counts."""
     contact: str = ""
+    rewrites: bool = False
+    """Whether some package is to be served without its install scripts, so that our keys have something to vouch for."""
     max_age: timedelta = timedelta(seconds=60)
     longest_hold: timedelta = timedelta(days=14)
 
@@ -81,6 +85,7 @@ class Services:
     """By audience; None is everybody else."""
     routed: Routed
     rendering: Rendering
+    comparing: Comparing
     hot: Hot
     ledger: Ledger
     board: Board
@@ -101,6 +106,8 @@ class Services:
     manners: Manners
     rehearse: Callable[[Mapping[str, Any]], Mapping[str | None, Quarantined]]
     """The stages as they would be by another policy, written as the configuration writes it. Raises BadPolicy."""
+    examiner: Examiner | None = None
+    """Told of what was shown and served; None where nobody looks into tarballs."""
 
     def for_caller(self, identity: Identity) -> Services:
         """The same for the caller's audience. Raises UnknownAudience: where it is not known what applies, nothing is shown."""

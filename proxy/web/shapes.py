@@ -113,22 +113,6 @@ class Decision(Shape):
     withdrawn: Instant | None
 
 
-class Explained(Version):
-    """Verdict and facts of one version."""
-
-    audience: str
-    facts: Facts
-    decisions: list[Decision]
-    served_instead: str | None
-    judged_at: Instant
-
-
-class ExplainedInWords(Explained):
-    """The same, in sentences too."""
-
-    words: list[str]
-
-
 class Decisions(Shape):
     """The latest first."""
 

@@ -7,8 +7,6 @@ from typing import Any
 from proxy.web.shapes import (
     Adopted,
     Decisions,
-    Explained,
-    ExplainedInWords,
     Frozen,
     Held,
     HeldInWords,
@@ -19,6 +17,8 @@ from proxy.web.shapes import (
     Withdrawn,
 )
 from proxy.web.shapes_book import Checkpoint, Log, NewToken, RevokedToken, Tokens, Verified
+from proxy.web.shapes_bytes import Compared, Relocked
+from proxy.web.shapes_inside import Explained, ExplainedInWords
 from proxy.web.shapes_records import Decided, Exposure, Rehearsed, Report
 
 JSON = "application/json"
@@ -34,11 +34,13 @@ ANSWERS: dict[tuple[str, str], dict[int, Content]] = {
     ("GET", "v1/openapi.json"): {200: {JSON: (dict[str, Any],)}},
     ("GET", "v1/held"): {200: {JSON: (Held,)}},
     ("GET", "v1/packages/{name}/versions/{version}"): {200: {JSON: (Explained,)}},
+    ("GET", "v1/packages/{name}/diff"): {200: {JSON: (Compared,)}},
     ("GET", "why/{subject}"): {200: {JSON: (ExplainedInWords, HeldInWords), "text/html": (str,), TEXT: (str,)}},
     ("GET", "v1/decisions"): {200: {JSON: (Decisions,)}},
     ("POST", "v1/decisions"): {201: {JSON: (Decided,)}},
     ("DELETE", "v1/decisions/{id}"): {200: {JSON: (Withdrawn,)}},
     ("POST", "v1/adoptions"): {200: {JSON: (Adopted,)}, 201: {JSON: (Adopted,)}},
+    ("POST", "v1/relock"): {200: {JSON: (Relocked,)}},
     ("POST", "v1/freeze"): {201: {JSON: (Frozen,)}},
     ("DELETE", "v1/freeze"): {200: {JSON: (Thawed,)}},
     ("GET", "v1/exposure"): {200: {JSON: (Exposure,), "text/csv": (str,)}},

@@ -18,6 +18,7 @@ from proxy.registry.verified_file import VerifiedFile
 from proxy.web.answers import SAFE
 from proxy.web.connection import while_connected
 from proxy.web.packuments import current_stamp, shown_for
+from proxy.web.pinning import PINNED, check_pinned, has_other_bytes
 from proxy.web.requests import none_match, one_range
 from proxy.web.sent import Entry
 from proxy.web.services import Asking, Services
@@ -34,7 +35,8 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
     version = version_in(ask)
     asking.version = version
     shown = await services.quarantined.admit(ask.name, version)
-    manifest = Manifest.of(shown.packument, version)
+    check_pinned(shown, version, request.headers.get(PINNED))
+    manifest = shown.manifest(version)
     if shown.would_withhold(version):
         asking.outcome = "would-withhold"
         asking.rules = ",".join(f.rule for f in shown.judged.verdicts[version].findings if f.withholds)
@@ -48,11 +50,13 @@ async def tarball(services: Services, request: web.BaseRequest, asking: Asking, 
     if none_match(request.headers.get("If-None-Match"), headers["ETag"]):
         return web.Response(status=304, headers={key: value for key, value in headers.items() if key != "Content-Type"})
     if request.method == "HEAD":
-        _, size = await services.quarantined.tarball_size(ask.name, version)
+        size = await services.quarantined.tarball_size(ask.name, version)
         if size is not None:
             headers["Content-Length"] = str(size)
         return web.Response(headers=headers)
     found = await while_connected(request, services.quarantined.tarball(ask.name, version))
+    if services.examiner is not None:
+        services.examiner.served(shown, version)
     if found.sealed and asking.outcome == "served":
         await _keep(services, request, asking, shown, manifest, found, headers)
     return await _send(request, found, headers)
@@ -74,10 +78,12 @@ async def _keep(
     if span is None or stamp is None or key is None:
         return
     until, same = services.time.elapsed() + span, dict(headers)
+    integrity = same["ETag"].strip('"') if has_other_bytes(shown, id.version) else None
 
     def entry(content: bytes | VerifiedFile) -> Entry:
         length = len(content) if isinstance(content, bytes) else content.size
-        return Entry(stamp, until, id.name, id.version, "tarball", same["ETag"], same, content, length)
+        etag = same["ETag"]
+        return Entry(stamp, until, id.name, id.version, "tarball", etag, same, content, length, integrity=integrity)
 
     async def opened() -> Entry | None:
         file = await services.routed.verified(manifest)

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from proxy.npm.rendering import Restrictions
-from proxy.registry.errors import Withheld
+from proxy.registry.errors import PinnedElsewhere, Withheld
 from proxy.registry.quarantined import Shown
 from quarantine.package import PackageName, order, semver
 from quarantine.verdict import Verdict, stamp
@@ -35,6 +35,8 @@ def more_address(base: str, subject: str, audience: str | None) -> str:
 
 def denial_notice(error: Withheld, more: str, contact: str, instead: str | None) -> str:
     """What to do about a withheld version; npm prints it beneath the error."""
+    if isinstance(error, PinnedElsewhere):
+        return ascii_line(f"pratique: {error}. Why: {more}")
     parts = [f"pratique withholds {error.subject}."]
     if instead:
         parts.append(f"Newest version you can have: {error.name}@{instead}.")
@@ -93,8 +95,8 @@ def audit_notice(tree: Mapping[PackageName, Iterable[str]], views: Mapping[Packa
 
 
 def waiting_of(shown: Shown) -> dict[str, Verdict]:
-    """The hidden versions that time or a look can still bring; newest first. Broken documents of old versions are no news."""
-    versions = [version for version, verdict in shown.hidden.items() if verdict.until or verdict.needs_look]
+    """The hidden versions that time or work of ours can still bring; newest first. Broken documents of old versions are no news."""
+    versions = [version for version, verdict in shown.hidden.items() if verdict.until or verdict.pending]
     return {version: shown.hidden[version] for version in sorted(versions, key=order, reverse=True)}
 
 

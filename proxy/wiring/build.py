@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 
 from config.places import blobs_dir, data_dir, database_url
@@ -29,6 +30,7 @@ from proxy.registry.origins import Origins
 from proxy.registry.quarantined import Quarantined
 from proxy.registry.reading import Reader
 from proxy.registry.routed import Routed
+from proxy.registry.scripts import Rewriter
 from proxy.registry.standings import Standings
 from proxy.storage.filesystem import FilesystemBlobStore
 from proxy.storage.local import LocalCache, caches_in
@@ -40,11 +42,15 @@ from proxy.web.rendered import Rendering
 from proxy.web.services import Services
 from proxy.web.services import Sync as Synced
 from proxy.wiring.audiences import warn_of_unknown
+from proxy.wiring.comparing import open_comparing
 from proxy.wiring.credentials import SYSTEM, credential_from_environment
+from proxy.wiring.examining import Examination, counted, note_beginning, open_examination, start_examining
 from proxy.wiring.from_settings import manners, schedule, terms_of
 from proxy.wiring.place import Place, alone
 from proxy.wiring.readings import readings
 from proxy.wiring.rehearsal import rehearsal
+from proxy.wiring.rewriting import counted as rewritten
+from proxy.wiring.rewriting import open_rewriting
 from proxy.wiring.signing import signing_key
 from proxy.wiring.sources import Ground, open_sources
 from proxy.wiring.syncing import Sync
@@ -87,6 +93,7 @@ class Built:
     application: Application
     services: Services
     refresher: Refresher
+    examination: Examination | None
     records: AccessLog
     usage: Usage
     place: Place
@@ -125,10 +132,12 @@ async def build(
     routed = await open_sources(ground, origins, stack)
     sightings = RoutedLedger(ledger, [each.ledger for each in routed.all()][1:], lambda name: routed.of(name).ledger)
 
-    board = Board()
-    stages = _stages(settings, routed, sightings, time, board)
+    board, since = Board(), await note_beginning(settings, sightings, time.stamping())
+    rewriting = await open_rewriting(settings, routed, sightings, time, place, signing, spool, stack)
+    stages = _stages(settings, routed, sightings, time, board, since, rewriting)
     for source in routed.all():
         source.tarballs.on_mismatch = stages[None].remember_mismatch
+    examination = open_examination(settings, routed, sightings, stages[None], rewriting, place, time, spool, stack)
     usage = Usage(sightings, time)
     stack.push_async_callback(usage.flush)
     refresher = Refresher(tuple(stages.values()), routed, sightings, time, schedule(settings), usage.take_unheard)
@@ -140,9 +149,7 @@ async def build(
     await sync.catch_up()
     if place.alone:
         # Of several, the one that starts them has said it, once for all.
-        decisions = [each for name in board.names() for each in board.of(name)]
-        warn_of_unknown({entry.name for entry in settings.audiences}, keyring.all(), decisions, time.now())
-        await book.log("policy-loaded", {"settings": digest(settings)}, SYSTEM, time.stamping())
+        await _say_loaded(settings, book, board, keyring, time)
     stack.push_async_callback(_keep_last_used, book, keyring)
     desk = Desk(book, board, Standings(stages), time.stamping)
     metrics = Metrics(place.snapshots)
@@ -166,12 +173,14 @@ async def build(
         tag=secrets.token_hex(4),
     )
     stack.push_async_callback(hot.close)
-    metrics.read_from(lambda: readings(tuple(routed.all()), hot, reader, records, refresher, time))
+    ours = (tuple(routed.all()), hot, reader, records, refresher, time)
+    metrics.read_from(lambda: chain(readings(*ours), counted(examination), rewritten(rewriting)))
     services = Services(
         quarantined=stages[None],
         stages=stages,
         routed=routed,
         rendering=rendering,
+        comparing=open_comparing(stack),
         hot=hot,
         ledger=sightings,
         board=board,
@@ -188,9 +197,10 @@ async def build(
         metrics=metrics,
         signing=signing,
         manners=manners(settings, instance),
-        rehearse=rehearsal(lambda other: _stages(other, routed, sightings, time, board)),
+        rehearse=rehearsal(lambda other: _stages(other, routed, sightings, time, board, since or time.now())),
+        examiner=examination.examiner if examination is not None else None,
     )
-    return Built(Application(services), services, refresher, records, usage, place, (texts, documents))
+    return Built(Application(services), services, refresher, examination, records, usage, place, (texts, documents))
 
 
 def start_background(built: Built, settings: Settings, stack: AsyncExitStack) -> None:
@@ -212,6 +222,8 @@ def start_background(built: Built, settings: Settings, stack: AsyncExitStack) ->
         part = max(1, budget // built.place.workers)
         refresh, hear = lambda: refresher.round(budget), lambda: refresher.hear(part)
         background.every(REFRESH_PAUSE, "refresh", lambda: leases.once("refresh", REFRESH_LEASE, refresh, hear))
+    if built.examination is not None:
+        start_examining(built.examination.examiner, settings.examiner.budget, built.place.workers, time, leases, background)
     prune = lambda: built.records.prune(time.now() - retention)  # noqa: E731
     background.every(3600, "retention", lambda: leases.once("retention", RETENTION_LEASE, prune))
 
@@ -242,13 +254,30 @@ def release() -> str:
         return "0"
 
 
-def _stages(settings: Settings, routed: Routed, ledger: Ledger, time: TrustedTime, board: Board) -> dict[str | None, Quarantined]:
+def _stages(
+    settings: Settings,
+    routed: Routed,
+    ledger: Ledger,
+    time: TrustedTime,
+    board: Board,
+    since: datetime | None,
+    rewriter: Rewriter | None = None,
+) -> dict[str | None, Quarantined]:
     """One quarantined stage an audience; None is everybody else."""
     names = [None, *(entry.name for entry in settings.audiences)]
     memory = settings.storage.memory // 16 // len(names)
     return {
-        name: Quarantined(routed, ledger, terms_of(settings, name), time, board, audience=name, memory=memory) for name in names
+        name: Quarantined(
+            routed, ledger, terms_of(settings, name, since), time, board, audience=name, memory=memory, rewriter=rewriter
+        )
+        for name in names
     }
+
+
+async def _say_loaded(settings: Settings, book: Book, board: Board, keyring: Keyring, time: TrustedTime) -> None:
+    decisions = [each for name in board.names() for each in board.of(name)]
+    warn_of_unknown({entry.name for entry in settings.audiences}, keyring.all(), decisions, time.now())
+    await book.log("policy-loaded", {"settings": digest(settings)}, SYSTEM, time.stamping())
 
 
 async def _keep_last_used(book: Book, keyring: Keyring) -> None:

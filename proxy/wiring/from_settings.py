@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from msgspec.structs import asdict
 
 from config.problem import ConfigError, Problem
 from config.settings import NamespaceEntry, Settings
@@ -13,24 +15,34 @@ from proxy.registry.outbound import Egress
 from proxy.registry.upstream import Patience
 from proxy.web.services import Manners
 from quarantine.package import PackageName
-from quarantine.policy import Terms, TermsOf
+from quarantine.policy import Effects, Terms, TermsOf
+from quarantine.ranges import Subject
+from quarantine.rules.scripts import Mode
+from quarantine.verdict import Effect
 
 
-def terms_of(settings: Settings, audience: str | None = None) -> TermsOf:
-    """What was set for a package and an audience, in the gate's words."""
+def terms_of(settings: Settings, audience: str | None = None, examined_since: datetime | None = None) -> TermsOf:
+    """What was set for a package and an audience, in the gate's words. `examined_since`: see `quarantine.policy.Terms`."""
     known: dict[object, Terms] = {}
 
     def terms(name: PackageName) -> Terms:
-        chosen = settings.for_package(name, audience)
-        if chosen not in known:
-            known[chosen] = Terms(
+        chosen, trusted = settings.for_package(name, audience), settings.trusted_versions(name)
+        # Most packages have no name on that list.
+        key = (chosen, name, trusted) if trusted else chosen
+        if key not in known:
+            known[key] = Terms(
                 hold=chosen.hold,
                 new_package_hold=chosen.new_package_hold,
                 fresh_look=chosen.fresh_look,
                 baseline=chosen.baseline,
                 enforce=chosen.enforce == "enforce",
+                examine=chosen.examine,
+                examined_since=examined_since,
+                effects=Effects(**{key: Effect(value) for key, value in asdict(chosen.rules).items()}),
+                scripts=Mode(chosen.scripts_mode),
+                trusted=tuple(Subject.parse(f"{name}@{versions}") for versions in trusted),
             )
-        return known[chosen]
+        return known[key]
 
     return terms
 
@@ -94,9 +106,16 @@ def manners(settings: Settings, instance: str) -> Manners:
         instance=instance,
         fresh=settings.upstream.fresh,
         contact=settings.server.contact,
+        rewrites=strips(settings),
         max_age=settings.server.max_age,
         longest_hold=longest_hold(settings),
     )
+
+
+def strips(settings: Settings) -> bool:
+    """Whether any package is to be served without its install scripts."""
+    entries = [*(each.scripts for each in settings.packages), *(each.scripts for each in settings.namespaces)]
+    return "strip" in {settings.scripts.mode, *(entry.mode for entry in entries)}
 
 
 def schedule(settings: Settings) -> Schedule:

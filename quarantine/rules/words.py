@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -14,3 +15,9 @@ def span(length: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0"
+
+
+def listed(things: Sequence[object], most: int = 3) -> str:
+    """The first few, with how many more there are: `a, b, c and 4 more`."""
+    shown = ", ".join(str(each) for each in things[:most])
+    return f"{shown} and {len(things) - most} more" if len(things) > most else shown

@@ -136,8 +136,11 @@ class Bench:
 
 
 def copied(path: str, copy: str) -> str:
-    """The path of a copy (`x3-`) of a package; see tests.bench.replay."""
-    return path.replace("/@", f"/@{copy}", 1) if path.startswith("/@") else f"/{copy}{path[1:]}"
+    """The path of a copy (`x3-`) of a package, or of its tarball as the proxy names it; see tests.bench.replay."""
+    if path.startswith("/@"):
+        return path.replace("/@", f"/@{copy}", 1)
+    name, dash, file = path[1:].partition("/-/")
+    return f"/{copy}{name}/-/{copy}{file}" if dash else f"/{copy}{name}"
 
 
 def rounds(bench: Bench, names: Sequence[str], measure: Callable[[str, int], float]) -> list[dict[str, float]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from config.check import check
 from config.load import load
-from config.policy import AudienceEntry, PackageEntry, PackageQuarantine, QuarantineSettings, resolve
+from config.policy import AudienceEntry, PackageEntry, PackageQuarantine, resolve
 from config.problem import ConfigError
 from config.settings import Settings
 
@@ -46,7 +46,7 @@ quarantines = st.builds(
     st.sampled_from(["lib", "@s/p", "left"]),
 )
 def test_the_first_that_sets_a_key_wins_it(entries: list[PackageEntry], own: PackageQuarantine | None, name: str) -> None:
-    base = QuarantineSettings()
+    base = Settings().base
     audience = AudienceEntry("research", own) if own is not None else None
     matching = {"lib": {"*", "lib", "l*"}, "@s/p": {"*", "@s/*"}, "left": {"*", "l*"}}[name]
     said = [entry.quarantine for entry in entries if entry.match in matching] + ([own] if own is not None else [])

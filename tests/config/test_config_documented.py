@@ -10,9 +10,12 @@ from typing import Any
 import config
 from config.environment import read_environment, variable
 from config.load import load
+from config.override import said
+from config.policy import OWN
 from config.schema import leaves, tables
 from config.settings import Settings
 from config.shown import shown
+from config.units import format_duration
 
 DEFAULT_TOML = Path(config.__file__).with_name("default.toml")
 CONFIGURE = Path(__file__).parents[2] / "docs" / "configure.md"
@@ -72,6 +75,17 @@ def test_the_commented_entries_of_the_default_file_load(tmp_path: Path) -> None:
         assert flat(tomllib.loads(file.read_text("utf-8"))[name][0]) == set(leaves(entry)), name
     assert settings.namespaces[0].quarantine.hold == timedelta(0)
     assert settings.audiences[0].name == "research"
+    own = settings.namespaces[0]
+    assert (own.quarantine.hold, own.quarantine.new_package_hold) == (OWN.quarantine.hold, OWN.quarantine.new_package_hold)
+    assert (own.scripts, own.rules) == (OWN.scripts, OWN.rules)
+
+
+def test_the_documented_defaults_of_packages_of_ones_own_are_theirs() -> None:
+    rows, defaults = documented(), said(OWN)
+    told = {key: rows[f"namespaces.{key}"] for key in defaults}
+    assert told == {
+        key: f'`"{format_duration(value) if isinstance(value, timedelta) else value}"`' for key, value in defaults.items()
+    }
 
 
 def test_every_key_has_a_variable_and_every_default_can_be_said_there() -> None:

@@ -44,11 +44,28 @@ def test_durations_sizes_and_numbers() -> None:
     assert settings.refresh.every == timedelta(0)
 
 
+def test_scripts_rules_and_the_examiner() -> None:
+    env = {
+        "PRATIQUE_SCRIPTS__MODE": "strip",
+        "PRATIQUE_SCRIPTS__TRUSTED": "esbuild, @acme/*,sharp@>=0.34 <1",
+        "PRATIQUE_RULES__YOUNG_DEPENDENCY": "note",
+        "PRATIQUE_EXAMINER__MAX_ENTRIES": "1000",
+        "PRATIQUE_EXAMINER__MEMORY": "512MiB",
+    }
+    settings = load(env=env).settings
+    assert settings.scripts.mode == "strip"
+    assert settings.scripts.trusted == ("esbuild", "@acme/*", "sharp@>=0.34 <1")
+    assert settings.rules.young_dependency == "note"
+    assert (settings.examiner.max_entries, settings.examiner.memory) == (1000, 512 * 2**20)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("PRATIQUE_QUARANTINE__HOLT", "3d", "PRATIQUE_QUARANTINE__HOLT.*did you mean .quarantine.hold."),
-        ("PRATIQUE_SCRIPTS__MODE", "flag", "PRATIQUE_SCRIPTS__MODE.*no such key"),
+        ("PRATIQUE_PROVENANCE__MODE", "off", "PRATIQUE_PROVENANCE__MODE.*no such key"),
+        ("PRATIQUE_SCRIPTS__TRUSTED", "esbuild,sharp@", "'sharp@' names no version"),
+        ("PRATIQUE_RULES__AMBIGUOUS_ARCHIVE", "off", 'write one of "note", "hold", "review", "block"'),
         ("PRATIQUE_QUARANTINE_HOLD", "3d", "two underscores.*PRATIQUE_QUARANTINE__HOLD"),
         ("PRATIQUE_quarantine__hold", "3d", "write PRATIQUE_QUARANTINE__HOLD"),
         ("PRATIQUE_PACKAGES__MATCH", "a", "only be written in the file"),

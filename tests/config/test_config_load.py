@@ -90,7 +90,7 @@ def test_an_override_replaces_the_entries_of_packages_as_a_whole(write: Write) -
 
 def test_all_problems_are_reported_at_once_with_place_line_and_mend(write: Write) -> None:
     file = write(
-        '[quarantine]\nholdd = "3d"\nhold = "3"\nadmit = "review"\n[scripts]\nmode = "flag"\n'
+        '[quarantine]\nholdd = "3d"\nhold = "3"\nadmit = "review"\n[provenance]\nmode = "off"\n'
         '[server]\nhold = "3d"\nport = "80"\n[[packages]]\nquarantine.hold = 3\nmode = 1\n'
     )
     with pytest.raises(ConfigError) as error:
@@ -100,12 +100,12 @@ def test_all_problems_are_reported_at_once_with_place_line_and_mend(write: Write
         f'quarantine.holdd ({file}:2): there is no such key; did you mean "quarantine.hold"?',
         f"quarantine.hold ({file}:3): '3' has no unit: write one of 3d, 3h, 3m, 3s",
         f'quarantine.admit ({file}:4): "review": write "age"; this version accepts nothing else',
-        f"scripts ({file}:5): there is no such key in this version; it has server, admin, upstream, storage, access,"
-        " quarantine, refresh, signing, log, packages, namespaces, audiences",
+        f"provenance ({file}:5): there is no such key in this version; it has server, admin, upstream, storage, access,"
+        " quarantine, scripts, rules, examiner, refresh, signing, log, packages, namespaces, audiences",
         f'server.hold ({file}:8): there is no such key; did you mean "quarantine.hold"?',
         f'server.port ({file}:9): "80": write a whole number, without quotes',
         f'packages[0].quarantine.hold ({file}:11): 3: write a number with a unit, in quotes, such as "7d"',
-        f"packages[0].mode ({file}:12): there is no such key in this version; it has match, quarantine",
+        f'packages[0].mode ({file}:12): there is no such key; did you mean "scripts.mode"?',
         f'packages[0] ({file}:10): has no match: add one, such as match = "@types/*"',
         'quarantine.holdd (environment PRATIQUE_QUARANTINE__HOLDD): there is no such key; did you mean "quarantine.hold"?',
         'server.prot (command line): there is no such key; did you mean "server.port"?',
@@ -120,6 +120,10 @@ def test_all_problems_are_reported_at_once_with_place_line_and_mend(write: Write
         ("packages = ['a']\n", "under \\[\\[packages\\]\\]"),
         ("'quarantine.hold' = '0'\n", "one quoted word"),
         ("[log]\nvolume = 3\n", "the section has level, format"),
+        (
+            "[[packages]]\nmatch = 'a'\ncolour = 'red'\n",
+            "there is no such key in this version; it has match, quarantine, scripts, rules",
+        ),
         ("[[packages]]\nmatch = 'a@1'\n", "packages\\[0\\].match .*:2\\): 'a@1': version ranges"),
         ("[server\n", "is no TOML: .*line 1"),
         ("[server.host]\nx = 1\n", "write text, in quotes"),

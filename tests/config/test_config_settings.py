@@ -1,13 +1,17 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import asdict
 
 from config.settings import (
     Access,
+    Examiner,
     PackageEntry,
     PackageQuarantine,
     QuarantineSettings,
+    RulesSettings,
+    ScriptsSettings,
     Server,
     Settings,
     is_loopback,
@@ -33,15 +37,20 @@ def test_the_first_entry_that_matches_and_sets_a_key_wins_that_key() -> None:
     assert axios.fresh_look == settings.quarantine.fresh_look
 
 
-def test_without_entries_every_package_has_the_quarantine_itself() -> None:
-    settings = Settings()
-    assert settings.for_package("axios") is settings.quarantine
+def test_without_entries_every_package_has_the_sections_themselves() -> None:
+    quarantine = QuarantineSettings("observe", DAY, 2 * DAY, baseline=datetime(2026, 1, 1, tzinfo=UTC), fresh_look=3 * DAY)
+    rules = RulesSettings(young_dependency="block")
+    settings = Settings(quarantine=quarantine, scripts=ScriptsSettings("deny"), rules=rules, examiner=Examiner(enabled=False))
+    chosen = settings.for_package("axios")
+    assert {key: getattr(chosen, key) for key in quarantine.__struct_fields__} == asdict(quarantine)
+    assert (chosen.scripts_mode, chosen.rules, chosen.examine) == ("deny", rules, False)
+    assert settings.for_package("left-pad") is chosen
 
 
 def test_packages_with_the_same_entries_share_one_value() -> None:
     settings = Settings(packages=(PackageEntry("@types/*", PackageQuarantine(hold=DAY)),))
     assert settings.for_package("@types/a") is settings.for_package("@types/b")
-    assert settings.for_package("axios") is settings.quarantine
+    assert settings.for_package("axios") is settings.base
 
 
 def test_a_hold_of_zero_overrides() -> None:

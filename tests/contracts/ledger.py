@@ -2,103 +2,40 @@
 `PersistentLedgerContract`) and provide the fixture `ledger`: an empty one, closed by the fixture."""
 
 import asyncio
-import base64
-import hashlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+import itertools
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from quarantine.digests import Digests
 from quarantine.ledger import Ledger, MemoryLedger
 from quarantine.package import PackageName
-from quarantine.record import Absorbed, Look, Mismatch, Seen, Source
-
-T = datetime(2026, 11, 1, 9, 0, 0, 123456, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-NAME = PackageName("@acme/widget")
-OTHER = PackageName("JSONStream")
-
-
-def digests(text: str) -> Digests:
-    """The digests of some bytes, as the registry lists them today."""
-    return Digests(
-        {
-            kind: base64.b64encode(hashlib.new(kind, text.encode(errors="replace")).digest()).decode()
-            for kind in ("sha1", "sha512")
-        }
-    )
-
-
-def look(at: datetime, *versions: str, published: datetime | None = T - 30 * DAY, **more: object) -> Look:
-    """A look that finds these versions, all of the same age."""
-    return replace(Look(at, {version: Seen(published, digests(version)) for version in versions}), **more)  # type: ignore[arg-type]
-
-
-def comparable(outcome: Absorbed) -> Absorbed:
-    """The outcome without the order of what was written, which no ledger promises."""
-    return replace(
-        outcome,
-        written=tuple(sorted(outcome.written, key=lambda sighting: sighting.version)),
-        fresh=tuple(sorted(outcome.fresh)),
-        altered=tuple(sorted(outcome.altered)),
-    )
-
-
-@dataclass(frozen=True)
-class Confirm:
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Broken:
-    version: str
-    mismatch: Mismatch
-
-
-@dataclass(frozen=True)
-class Asked:
-    at: datetime
-
-
-instants = st.integers(0, 12).map(lambda minutes: T + minutes * MINUTE)
-versions = st.sampled_from(["1.0.0", "1.0.1", "2.0.0-beta.1", "not semver"])
-seen = st.builds(
-    Seen,
-    published=st.none() | st.integers(-20, 20).map(lambda minutes: T + minutes * MINUTE),
-    digests=st.sampled_from([Digests(), digests("a"), digests("b"), Digests(sha1=digests("a")["sha1"]), Digests(sha512="AA==")]),
+from quarantine.record import Mismatch, Source
+from tests.contracts.ledger_inside import InsideContract
+from tests.contracts.ledger_support import (
+    DAY,
+    EXAMINATION,
+    HOUR,
+    MINUTE,
+    NAME,
+    OTHER,
+    REWRITE,
+    Rewritten,
+    Step,
+    T,
+    digests,
+    instants,
+    look,
+    steps,
+    take,
 )
-looks = st.builds(
-    Look,
-    at=instants,
-    versions=st.dictionaries(versions, seen),
-    tags=st.dictionaries(st.sampled_from(["latest", "next", 'a "tag"', "\u2603"]), versions),
-    modified=st.none() | instants,
-    source=st.none() | st.builds(Source, st.sampled_from(["blob/1", "blob/2"]), st.none() | st.just('W/"1"')),
-)
-steps = looks | st.builds(Confirm, instants) | st.builds(Asked, instants)
-steps |= st.builds(Broken, versions, st.builds(Mismatch, st.sampled_from(["short", "other bytes"]), instants))
-Step = Look | Confirm | Broken | Asked
+
+EXAMPLES = itertools.count()
 
 
-async def take(ledger: Ledger, name: PackageName, step: Step) -> object:
-    """Do one step; what it answered."""
-    match step:
-        case Look():
-            return comparable(await ledger.absorb(name, step))
-        case Confirm(at):
-            return await ledger.confirm(name, at)
-        case Broken(version, mismatch):
-            return await ledger.remember_mismatch(name, version, mismatch)
-        case Asked(at):
-            return await ledger.asked([name, OTHER], at)
-
-
-class LedgerContract:
+class LedgerContract(InsideContract):
     """What holds for a ledger while it is open."""
 
     async def fresh(self, ledger: Ledger) -> Ledger:
@@ -271,12 +208,17 @@ class LedgerContract:
     @given(script=st.lists(steps, max_size=12), since=instants)
     async def test_any_sequence_leaves_what_the_reference_has(self, ledger: Ledger, script: list[Step], since: datetime) -> None:
         subject, reference = await self.fresh(ledger), MemoryLedger()
-        for step in script:
+        # Rewrites are everybody's, so each example has bytes of its own.
+        own = f"sha512-{next(EXAMPLES)}"
+        for drawn in script:
+            step = Rewritten(drawn.version, replace(drawn.rewrite, of=own)) if isinstance(drawn, Rewritten) else drawn
             assert await take(subject, NAME, step) == await take(reference, NAME, step)
             assert await subject.record(NAME) == await reference.record(NAME)
             assert await (await self.unaided(subject)).record(NAME) == await reference.record(NAME)
         assert list(await subject.young(since)) == list(await reference.young(since))
         assert list(await subject.in_use(since, 10)) == list(await reference.in_use(since, 10))
+        assert list(await subject.unexamined(since, 2, 3)) == list(await reference.unexamined(since, 2, 3))
+        assert await (await self.unaided(subject)).rewrite_of(own) == await reference.rewrite_of(own)
 
 
 class PersistentLedgerContract(LedgerContract):
@@ -290,7 +232,9 @@ class PersistentLedgerContract(LedgerContract):
         source = Source("packuments/ab/cdef", 'W/"etag"')
         await ledger.absorb(NAME, look(T, "1.0.0", tags={"latest": "1.0.0"}, source=source))
         await ledger.absorb(NAME, look(T + HOUR, "1.0.1", tags={"latest": "1.0.1"}, modified=T))
-        before = await ledger.remember_mismatch(NAME, "1.0.1", Mismatch("short", T + DAY))
+        await ledger.remember_mismatch(NAME, "1.0.1", Mismatch("short", T + DAY))
+        await ledger.rewritten(NAME, "1.0.0", REWRITE)
+        before = await ledger.examined(NAME, "1.0.1", EXAMINATION)
         await ledger.asked([NAME], T)
         await ledger.write_note("instance", "one")
         in_use = list(await ledger.in_use(T, 1))

@@ -31,6 +31,7 @@ DURATION = "^(0|([0-9]{1,18}(w|d|h|m|s|ms|us) ?)+)$"
 SIZE = "^(0|[0-9]{1,19} ?([kKMGT]?B|[KMGT]iB))$"
 PATTERNS = {"duration": DURATION, "size": SIZE, "proxy_url": "^(https?://[^@\\s]+)?$", "base_url": "^(https?://[^@\\s]+)?$"}
 PATTERNS["audience_name"] = "^[a-z][a-z0-9-]{0,31}$"
+PATTERNS["trusted"] = "^(@[^@/:\\s]+/)?[^@/:\\s]+(@[^@/:]+)?$"
 """By kind. An address with credentials is refused: values end up in a ConfigMap."""
 
 SHARP = {
@@ -71,7 +72,7 @@ def _of(leaf: Leaf) -> dict[str, Any]:
     if get_origin(leaf.type) is Literal:
         return {"type": "string", "enum": list(get_args(leaf.type))}
     if get_origin(leaf.type) is tuple:
-        return {"type": "array", "items": {"type": "string", "pattern": "^[^@\\s]+$"}}
+        return {"type": "array", "items": {"type": "string", "pattern": PATTERNS.get(leaf.kind or "", "^[^@\\s]+$")}}
     if leaf.type is bool:
         return {"type": "boolean"}
     if leaf.kind in {"duration", "size"}:  # 0 needs no unit, and YAML reads it as a number

@@ -52,10 +52,12 @@ class Proxy:
 
 
 def settings_for(data_dir: Path, sections: Mapping[str, Any] | None = None) -> Settings:
-    """Settings as a file with these sections would give them; background looks are off, tests take them by hand."""
+    """Settings as a file with these sections would give them. Background looks are off, tests take them by hand; tarballs are
+    examined only where a test is about that, since young versions wait for it."""
     given: dict[str, Any] = {name: (dict(keys) if isinstance(keys, Mapping) else keys) for name, keys in (sections or {}).items()}
     given["storage"] = {"data_dir": str(data_dir), **given.get("storage", {})}
     given["refresh"] = {"enabled": False, **given.get("refresh", {})}
+    given["examiner"] = {"enabled": False, **given.get("examiner", {})}
     return load(env={}, overrides=given).settings
 
 

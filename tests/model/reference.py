@@ -148,8 +148,16 @@ class Reference:
         return found
 
     def is_stored(self, digests: Digests) -> bool:
-        """Whether such bytes came at some time."""
-        return any(fetch.status == 200 and keeps(fetch.body, digests) for fetch in self.upstream.fetches)
+        """Whether such bytes came at some time, listed as they are now: they are kept under all that was promised of them."""
+        return any(
+            fetch.status == 200 and keeps(fetch.body, digests) and self._promised(fetch) == digests
+            for fetch in self.upstream.fetches
+        )
+
+    def _promised(self, fetch: Fetch) -> Digests | None:
+        facts = self.facts(fetch.package, fetch.looks)
+        version = facts.versions.get(fetch.version) if facts is not None else None
+        return version.digests if version is not None else None
 
     def last_fetch(self, name: str, version: str) -> Fetch | None:
         """The last download of a version."""

@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 
 from quarantine.candidate import Candidate
 from quarantine.digests import Digests
+from quarantine.examination import Contents, Examination, Exotic, Oddity, Script, YoungDependency, compare
 from quarantine.package import PackageVersion
-from quarantine.policy import Terms
+from quarantine.policy import Effects, Terms
 from quarantine.record import Look, Mismatch, Seen, Sighting
+from quarantine.rewrite import Rewrite
+from quarantine.rules.scripts import Mode
+from quarantine.verdict import Effect
 from tests.quarantine.examples import MINUTE, NAME, NOON
 
 instants = st.integers(-60, 60).map(lambda minutes: NOON + minutes * MINUTE)
@@ -67,6 +71,54 @@ def sightings(draw: st.DrawFn) -> Sighting:
     return Sighting("1.0.0", first_seen, draw(st.none() | earlier), draw(st.none() | earlier), draw(digests))
 
 
+effects = st.sampled_from(Effect)
+terms = st.builds(
+    Terms,
+    hold=spans,
+    new_package_hold=spans,
+    fresh_look=spans,
+    baseline=st.none() | instants,
+    examine=st.booleans(),
+    effects=st.builds(Effects, effects, effects, effects, effects, effects),
+    scripts=st.sampled_from(Mode),
+)
+
+_scripts = st.lists(st.sampled_from([Script("postinstall", "a"), Script("postinstall", "b"), Script("install")]), max_size=1)
+_exotic = st.lists(st.sampled_from([Exotic("dependencies", "x", "github:a/b", "git")]), max_size=1)
+contents = st.builds(
+    Contents,
+    files=st.just(1),
+    unpacked=st.just(2),
+    packed=st.just(1),
+    oddities=st.lists(st.just(Oddity("links", "a link")), max_size=1).map(tuple),
+    scripts=_scripts.map(tuple),
+    mismatches=st.lists(st.just("its name differs"), max_size=1).map(tuple),
+    exotic=_exotic.map(tuple),
+)
+examinations = st.builds(
+    Examination,
+    digest=st.sampled_from(["sha512-AAAA", "sha512-BBBB"]),
+    examiner=st.just(1),
+    at=instants,
+    contents=st.none() | contents,
+    failed=st.none() | st.just("too large"),
+    since=st.none() | st.builds(compare, contents, contents, st.just("0.9.0")),
+    alone=st.booleans(),
+    young=st.lists(st.builds(YoungDependency, st.just("dep"), st.just("^1"), instants, st.booleans()), max_size=1).map(tuple),
+)
+rewrites = st.builds(
+    Rewrite,
+    of=st.sampled_from(["sha512-AAAA", "sha512-BBBB"]),
+    recipe=st.just(1),
+    integrity=st.just("sha512-CCCC"),
+    shasum=st.just("cc"),
+    size=st.just(1),
+    unpacked=st.just(1),
+    files=st.just(1),
+    removed=st.just(()),
+    at=instants,
+)
+
 candidates = st.builds(
     Candidate,
     id=st.just(PackageVersion(NAME, "1.0.0")),
@@ -76,6 +128,7 @@ candidates = st.builds(
     package_since=st.none() | instants,
     flaw=st.sampled_from([None, None, None, "its name is another's"]),
     mismatch=st.none() | st.builds(Mismatch, st.just("its bytes are not the listed ones"), instants),
+    scripted=st.booleans(),
+    examination=st.none() | examinations,
+    rewrite=st.none() | rewrites,
 )
-
-terms = st.builds(Terms, hold=spans, new_package_hold=spans, fresh_look=spans, baseline=st.none() | instants)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from quarantine.digests import Digests
 from quarantine.record import CLOCK_SKEW, GONE_AFTER, Absorbed, Look, PackageRecord, Sighting, Source, absorb
+from quarantine.rewrite import Rewrite
 from tests.quarantine.examples import (
     BOTH,
     DAY,
@@ -26,8 +27,11 @@ from tests.quarantine.examples import (
     look,
     seen,
 )
+from tests.quarantine.inside import examination
 from tests.quarantine.strategies import looks
 
+EXAMINATION = examination()
+REWRITE = Rewrite("sha512-AAAA", 1, "sha512-CCCC", "cc", 1, 2, 3, ("scripts.postinstall",), NOON)
 RECORD = absorb(NAME, None, look(NOON + HOUR, "1.0.0")).record
 
 
@@ -356,3 +360,12 @@ def test_a_missing_version_keeps_the_last_look_that_showed_it() -> None:
 def test_bytes_that_become_known_later_start_their_clock_then() -> None:
     record = absorbed(look(NOON, _1_0_0=seen(NOON - WEEK, digests=Digests())), look(NOON + DAY, _1_0_0=seen(NOON - WEEK))).record
     assert record.sightings["1.0.0"].clock_start == NOON
+
+
+def test_whatever_a_look_finds_what_was_found_in_tarballs_stays() -> None:
+    inside = replace(RECORD, examinations={"1.0.0": EXAMINATION}, rewrites={"1.0.0": REWRITE})
+    for later in (look(NOON + 2 * HOUR, "1.0.0"), look(NOON + 2 * HOUR, "1.0.1"), look(NOON, "1.0.0")):
+        outcome = absorb(NAME, inside, later)
+        assert outcome.record.examinations == {"1.0.0": EXAMINATION}
+        assert outcome.record.rewrites == {"1.0.0": REWRITE}
+        assert outcome.written == absorb(NAME, RECORD, later).written

@@ -103,3 +103,12 @@ def test_a_stamp_promises_nothing_too_early_and_at_most_a_minute_late(instant: d
     text = stamp(instant)
     assert len(text) == len("2026-03-01T12:00Z")
     assert timedelta(0) <= datetime.fromisoformat(text) - instant.astimezone(UTC) < MINUTE
+
+
+def test_work_of_our_own_that_is_due_leaves_the_date_to_the_others() -> None:
+    due = Finding("a-rule", "because", Effect.HOLD, pending=True)
+    assert verdict(due, finding(until=NOON)).until == NOON
+    assert verdict(due).until is None
+    assert verdict(due, finding(needs_look=True)).pending
+    assert not verdict(due, finding(until=NOON)).pending
+    assert not ADMITTED.pending

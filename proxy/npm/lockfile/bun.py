@@ -23,9 +23,14 @@ def read_bun(text: str) -> Lockfile:
     if not isinstance(packages, dict):
         raise BadLockfile("its list of packages is not an object; write it anew with bun install")
     findings, lines = Findings(), Lines(text)
+    read_packages(packages, findings, lines)
+    return findings.lockfile("bun.lock")
+
+
+def read_packages(packages: dict[str, object], findings: Findings, lines: Lines) -> None:
+    """Read what is below `packages`."""
     for place, value in packages.items():
         _read(place, value, findings, lines.take(place))
-    return findings.lockfile("bun.lock")
 
 
 def _read(place: str, value: object, findings: Findings, line: int | None) -> None:

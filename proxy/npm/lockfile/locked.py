@@ -86,7 +86,10 @@ class Findings:
             return self.skip(where, line, reason)
         entry = Locked(package, version, digests, address, line)
         self._entries.setdefault((package, version, str(digests or ""), address), entry)
-        return None
+        return self.took(entry, integrity=integrity, resolved=resolved, version=version)
+
+    def took(self, entry: Locked, *, integrity: object, resolved: object, version: object) -> None:
+        """Called for every place that pins a version, with what stands there: for those who want more than the entries."""
 
     def lockfile(self, kind: str) -> Lockfile:
         """All that was found."""

@@ -32,13 +32,14 @@ def read_npm(text: str, family: str) -> Lockfile:
             raise BadLockfile("its list of packages is not an object; write it anew with npm install --package-lock-only")
     findings, lines = Findings(), Lines(text)
     if version > 1 and isinstance(packages, dict):
-        _read_places(packages, findings, lines)
+        read_places(packages, findings, lines)
     else:
-        _read_nested(as_object(dependencies), findings, lines)
+        read_nested(as_object(dependencies), findings, lines)
     return findings.lockfile(f"{family} {version}")
 
 
-def _read_places(packages: dict[str, object], findings: Findings, lines: Lines) -> None:
+def read_places(packages: dict[str, object], findings: Findings, lines: Lines) -> None:
+    """Read what 2 and 3 list."""
     for place, value in packages.items():
         line = lines.take(place)
         if not isinstance(value, dict):
@@ -69,7 +70,8 @@ def _is_bundled(place: str, packages: dict[str, object]) -> bool:
     return not (top.startswith(MODULES) and as_object(packages.get(top)).get("inBundle") is True)
 
 
-def _read_nested(dependencies: dict[str, object], findings: Findings, lines: Lines) -> None:
+def read_nested(dependencies: dict[str, object], findings: Findings, lines: Lines) -> None:
+    """Read what 1 nests."""
     # Name, depth, whether it is in what the project itself bundles, entry: a stack, as the file says how deep it is.
     stack = [(name, 0, False, value) for name, value in reversed(dependencies.items())]
     while stack:

@@ -35,8 +35,8 @@ class _Package:
     """Which of its fields the keys that follow, one deeper, belong to."""
 
 
-def read_pnpm(text: str) -> Lockfile:
-    """Read a pnpm-lock.yaml."""
+def read_pnpm(text: str, findings: Findings | None = None) -> Lockfile:
+    """Read a pnpm-lock.yaml; what is found goes into `findings`, where some are given."""
     packages: list[_Package] = []
     version, section = "", ""
     for item in items(text):
@@ -53,7 +53,7 @@ def read_pnpm(text: str) -> Lockfile:
         raise BadLockfile(
             f"its lockfileVersion is {ascii(version)[:20]} (5, 6, 7 and 9 are known); write it with pnpm 8 or later"
         )
-    findings = Findings()
+    findings = findings or Findings()
     for package in packages:
         _read(package, int(match[1]), findings)
     return findings.lockfile(f"pnpm-lock {version}")

@@ -16,9 +16,9 @@ OLDEST = 4
 """The `__metadata` version of yarn 2.0."""
 
 
-def read_yarn_berry(text: str) -> Lockfile:
-    """Read a yarn.lock of yarn 2 and later."""
-    findings = Findings()
+def read_yarn_berry(text: str, findings: Findings | None = None) -> Lockfile:
+    """Read a yarn.lock of yarn 2 and later; what is found goes into `findings`, where some are given."""
+    findings = findings or Findings()
     generation, section, line, resolutions = "", "", 0, 0
     for item in items(text):
         if item.depth == 0:

@@ -27,9 +27,9 @@ class _Block:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def read_yarn_classic(text: str) -> Lockfile:
-    """Read a yarn.lock of yarn 1."""
-    findings = Findings()
+def read_yarn_classic(text: str, findings: Findings | None = None) -> Lockfile:
+    """Read a yarn.lock of yarn 1; what is found goes into `findings`, where some are given."""
+    findings = findings or Findings()
     block: _Block | None = None
     seen: set[str] = set()
     for number, line in lines(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.bench.bench import Bench
-from tests.bench.rows import first_sight, install, memory, packuments, rerender, stampede, startup, tarballs, versions
+from tests.bench.rows import first_sight, install, memory, packuments, rerender, stampede, startup, strip, tarballs, versions
 from tests.bench.table import Found
 
 ROWS: dict[str, Callable[[Bench], Iterator[Found]]] = {
@@ -18,4 +18,5 @@ ROWS: dict[str, Callable[[Bench], Iterator[Found]]] = {
     "stampede": stampede.measure,
     "memory": memory.measure,
     "startup": startup.measure,
+    "strip": strip.measure,
 }

@@ -19,7 +19,7 @@ from proxy.ledger.errors import LedgerFailed, described, explained
 from proxy.ledger.migrations import bring_up_to_date
 from proxy.ledger.sql import SqlLedger
 from proxy.ledger.types import Instant, instant, microseconds
-from tests.contracts.ledger import NAME, OTHER, T, look
+from tests.contracts.ledger_support import NAME, OTHER, T, look
 
 ORIGIN = "https://registry.example"
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from proxy.ledger.errors import LedgerFailed, LedgerTooNew
 from proxy.ledger.migrations import BASE, HEAD, REVISIONS, bring_up_to_date, move, stored_revision
 from proxy.ledger.migrations.steps import configuration
 from proxy.ledger.sql import SqlLedger
-from tests.contracts.ledger import NAME, T, look
+from tests.contracts.ledger_support import EXAMINATION, HOUR, NAME, REWRITE, T, look
 
 ORIGIN = "https://registry.example"
 ROOT = Path(__file__).parents[3]
@@ -76,6 +77,24 @@ def test_down_to_nothing_and_up_again(engine: Engine, file: Path) -> None:
     assert schema(file) == {}
     bring_up_to_date(database_url(file))
     assert schema(file) == before
+
+
+async def test_a_database_from_before_there_were_examinations_keeps_what_it_knows(file: Path) -> None:
+    ledger = await SqlLedger.open(file, ORIGIN)
+    known = (await ledger.absorb(NAME, look(T, "1.0.0", tags={"latest": "1.0.0"}))).record
+    await ledger.close()
+    move(database_url(file), "0003")
+    assert not {"examinations", "rewrites", "rewritten"} & set(schema(file))
+    ledger = await SqlLedger.open(file, ORIGIN)
+    assert await ledger.record(NAME) == known
+    assert await ledger.examined(NAME, "1.0.0", EXAMINATION) is not None
+    assert await ledger.rewritten(NAME, "1.0.0", REWRITE) is not None
+    record = (await ledger.absorb(NAME, look(T + HOUR, "1.0.0", "1.0.1", tags={"latest": "1.0.1"}))).record
+    await ledger.close()
+    move(database_url(file), "0003")
+    ledger = await SqlLedger.open(file, ORIGIN)
+    assert await ledger.record(NAME) == replace(record, examinations={}, rewrites={})
+    await ledger.close()
 
 
 async def test_the_database_of_a_later_version_is_left_alone(engine: Engine, file: Path) -> None:

@@ -25,7 +25,8 @@ from proxy.ledger.tables import sightings
 from quarantine.ledger import Ledger
 from quarantine.package import PackageName
 from quarantine.record import Mismatch
-from tests.contracts.ledger import DAY, HOUR, MINUTE, NAME, OTHER, PersistentLedgerContract, T, look
+from tests.contracts.ledger import PersistentLedgerContract
+from tests.contracts.ledger_support import DAY, HOUR, MINUTE, NAME, OTHER, T, look
 from tests.proxy.ledger.plans import plan
 
 ORIGIN = "https://registry.example"
@@ -158,7 +159,7 @@ async def test_a_cancelled_call_is_carried_through_or_not_begun(ledger: SqlLedge
 STREAM = """
 import asyncio, sys
 from proxy.ledger.sql import SqlLedger
-from tests.contracts.ledger import MINUTE, NAME, T, look
+from tests.contracts.ledger_support import MINUTE, NAME, T, look
 from quarantine.record import Source
 
 async def main():

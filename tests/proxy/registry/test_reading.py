@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -26,14 +27,13 @@ async def reader() -> AsyncIterator[Reader]:
 
 
 def process_of(reader: Reader) -> int:
-    assert reader._pool is not None
-    (pid,) = reader._pool._processes
-    return int(pid)
+    assert reader.pid is not None
+    return reader.pid
 
 
 async def test_small_documents_need_no_process(reader: Reader) -> None:
     assert (await reader.split(document(size=10), "left-pad")).name == "left-pad"
-    assert reader._pool is None
+    assert reader.pid is None
 
 
 async def test_large_documents_come_out_alike(reader: Reader) -> None:
@@ -61,9 +61,9 @@ async def test_a_document_that_kills_its_process_is_bad_and_the_next_is_read(rea
     async def killer() -> None:
         """Stands for a document that takes too much memory: no process survives it."""
         while True:
-            pool = reader._pool
-            for pid in list((pool._processes or {}) if pool is not None else {}):
-                os.kill(pid, signal.SIGKILL)
+            if (pid := reader.pid) is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             await asyncio.sleep(0.01)
 
     killing = asyncio.ensure_future(killer())

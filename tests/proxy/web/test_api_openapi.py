@@ -67,6 +67,9 @@ FITTING = {
         },
         optional={"since": st.one_of(st.none(), TEXT)},
     ),
+    "RelockBody": st.fixed_dictionaries(
+        {"entries": st.lists(st.fixed_dictionaries({"name": TEXT, "version": TEXT}), max_size=3)},
+    ),
     "TokenBody": st.fixed_dictionaries(
         {"label": TEXT, "roles": st.lists(st.sampled_from(["ci", "reader", "no"]), max_size=2)},
         optional={"owner": TEXT, "packages": st.lists(TEXT, max_size=2), "networks": st.lists(TEXT, max_size=2), "expires": TEXT},

@@ -25,6 +25,7 @@ BODIES: dict[str, Any] = {
     "DecisionBody": ORDER,
     "ReasonBody": {"reason": "a test"},
     "AdoptionBody": {"entries": [], "reason": "a test"},
+    "RelockBody": {"entries": []},
     "TokenBody": {"label": "made", "roles": ["reader"]},
 }
 PARTS = {"{name}": "lib", "{version}": "1.2.0", "{subject}": "lib@1.2.0", "{id}": "999"}
@@ -79,7 +80,8 @@ def path_of(route: Route) -> str:
     path = route.path
     for part, value in PARTS.items():
         path = path.replace(part, value)
-    return f"/-/pratique/{path}" + ("?subject=lib%401.0.0" if route.path == "v1/exposure" else "")
+    question = {"v1/exposure": "?subject=lib%401.0.0", "v1/packages/{name}/diff": "?new=1.2.0"}
+    return f"/-/pratique/{path}" + question.get(route.path, "")
 
 
 def asks() -> list[tuple[str, str, Any, frozenset[Permission]]]:

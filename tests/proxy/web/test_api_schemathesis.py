@@ -174,6 +174,13 @@ async def tell(story: Story, stage: Any, admin: Caller, reason: dict[str, str]) 
     assert answer["exposure"]["versions"]
     assert len((await story.ask("GET", "v1/decisions", all="true"))["decisions"]) == 3
     await story.ask("GET", "v1/packages/{name}/versions/{version}", name="lib", version="1.1.0")
+    compared = await story.ask("GET", "v1/packages/{name}/diff", name="lib", new="1.2.0", old="1.1.0", bytes="upstream")
+    assert compared["diff"]["files"]
+    lines = [{"name": "lib", "version": "1.0.0"}, {"name": "lib", "version": "no version"}]
+    assert [each["upstream"] is None for each in (await story.ask("POST", "v1/relock", body={"entries": lines}))["entries"]] == [
+        False,
+        True,
+    ]
     await story.ask("DELETE", "v1/decisions/{id}", id=str(answer["decision"]["id"]), **reason)
     await story.ask("GET", "v1/decisions", package="lib", all="true")
     lines = [{"name": "fresh", "version": "0.1.0", "integrity": INTEGRITY}, {"name": "lib", "version": "no version"}]

@@ -120,6 +120,8 @@ async def test_a_policy_that_is_none_is_refused_with_its_place(tmp_path: Path) -
             ({"quarantine": {"hold": "3"}}, "no unit"),
             ({"storage": {"data_dir": "/tmp/elsewhere"}}, "storage"),
             ({"quarantine": 7}, "quarantine"),
+            ({"scripts": {"mode": "off"}}, "scripts.mode"),
+            ({"scripts": {"mode": "deny"}, "examiner": {"enabled": False}}, "nobody looks into any"),
         ):
             answer = await reviewer.ask("POST", f"{V1}/dry-run", {"policy": given})
             assert (answer.status, answer.body["code"]) == (400, "bad-policy"), answer
@@ -141,7 +143,8 @@ async def test_a_limited_token_sees_its_packages_only(tmp_path: Path) -> None:
 def test_what_is_sent_says_the_same_as_the_file(tmp_path: Path) -> None:
     file = tmp_path / "pratique.toml"
     file.write_text(
-        '[quarantine]\nhold = "3d"\nbaseline = "2026-01-01"\n[[packages]]\nmatch = "a*"\nquarantine.hold = "1d"\n'
+        '[quarantine]\nhold = "3d"\nbaseline = "2026-01-01"\n[scripts]\nmode = "deny"\ntrusted = ["sharp@^0.34"]\n'
+        '[[packages]]\nmatch = "a*"\nquarantine.hold = "1d"\nrules.young_dependency = "note"\n'
         '[[namespaces]]\nmatch = "@acme/*"\nupstream = "https://npm.acme.example"\nallowed_hosts = ["https://cdn.example"]\n'
         '[[audiences]]\nname = "research"\nquarantine.enforce = "observe"\n',
         "utf-8",

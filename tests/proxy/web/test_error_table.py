@@ -68,7 +68,8 @@ def test_every_row_becomes_an_answer(kind: type[PratiqueError]) -> None:
 
 def test_policy_is_always_a_403_and_codes_name_one_thing() -> None:
     assert STATUS[Withheld] == (403, "withheld")
-    assert [kind.__name__ for kind, (_, code) in STATUS.items() if code == "withheld"] == ["Withheld", "IntegrityMismatch"]
+    withheld = [kind.__name__ for kind, (_, code) in STATUS.items() if code == "withheld"]
+    assert withheld == ["Withheld", "Unrewritable", "IntegrityMismatch"]
     statuses: dict[str, int] = {}
     for status, code in STATUS.values():
         assert statuses.setdefault(code, status) == status

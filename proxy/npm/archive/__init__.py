@@ -1,0 +1,1 @@
+"""npm's tarballs: reading them so that they mean one thing, and writing them anew."""

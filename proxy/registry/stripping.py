@@ -1,0 +1,65 @@
+"""Stripping stored tarballs, each in a process that may die of it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from proxy.npm.archive.members import Caps
+from proxy.npm.integrity import digests_of
+from proxy.registry.handed import handed
+from proxy.registry.interface import Manifest
+from proxy.registry.scripts import Unrewritable
+from proxy.registry.stripped_file import Outcome, strip_file
+from proxy.registry.tarballs import CachedTarballs
+from quarantine.digests import Digests
+from quarantine.errors import PratiqueError
+
+Value = TypeVar("Value")
+
+
+class NotStripped(Unrewritable):
+    """Nothing came of it, and would not the next time; says why."""
+
+
+class Confined(Protocol):
+    """Runs a function in a process that may die."""
+
+    async def run(self, function: Callable[..., Value], /, *arguments: object, seconds: float) -> Value:
+        """Its outcome. Raises what it raises, and a PratiqueError where the process died or took too long."""
+        ...
+
+
+class Stripping:
+    """Brings bytes there and what came of them back."""
+
+    def __init__(self, confined: Confined, spool: Path, caps: Caps = Caps(), seconds: float = 60.0) -> None:  # noqa: B008 - frozen
+        """`spool` is where stripped archives grow: on the file system of the blobs. `seconds`: for each archive."""
+        self._confined = confined
+        self._spool = spool
+        self._caps = caps
+        self._seconds = seconds
+
+    async def strip(self, tarballs: CachedTarballs, manifest: Manifest, recipe: int, keep: Callable[[Outcome], bool]) -> Outcome:
+        """Strip a tarball, fetched if need be, and store what came of it if it is to be kept.
+
+        Raises NotStripped, and what fetching raises.
+        """
+        # By this name a start finds and removes what a crash has left.
+        target = self._spool / f"download-{secrets.token_hex(8)}"
+        try:
+            async with handed(tarballs, manifest, self._spool) as source:
+                try:
+                    outcome = await self._confined.run(
+                        strip_file, source, manifest.digests, target, recipe, self._caps, seconds=self._seconds
+                    )
+                except PratiqueError as error:
+                    raise NotStripped(str(error)) from error
+            if outcome.integrity is not None and keep(outcome):
+                await tarballs.put(digests_of(outcome.integrity, outcome.shasum) or Digests(), target)
+            return outcome
+        finally:
+            await asyncio.to_thread(target.unlink, missing_ok=True)
