@@ -95,7 +95,7 @@ def audit_notice(tree: Mapping[PackageName, Iterable[str]], views: Mapping[Packa
 
 
 def waiting_of(shown: Shown) -> dict[str, Verdict]:
-    """The hidden versions that time or work of ours can still bring; newest first. Broken documents of old versions are no news."""
+    """The hidden versions that time, or work of ours, can still bring; newest first. Broken documents are no news."""
     versions = [version for version, verdict in shown.hidden.items() if verdict.until or verdict.pending]
     return {version: shown.hidden[version] for version in sorted(versions, key=order, reverse=True)}
 
