@@ -46,8 +46,11 @@ def has_install_script(scripts: msgspec.Raw | None, flag: msgspec.Raw | None, gy
 
 
 def tells_of_scripts(scripts: msgspec.Raw | None, flag: msgspec.Raw | None, gypfile: msgspec.Raw | None) -> bool:
-    """Whether any of the three makes some client run a script: `hasInstallScript: false` keeps only some from it."""
-    if (flag is not None and bytes(flag) == b"true") or (gypfile is not None and bytes(gypfile) == b"true"):
+    """Whether any of the three makes some client run a script: `hasInstallScript: false` keeps only some from it.
+
+    So does `gypfile: false`, which is written beside a binding.gyp alone: pnpm 10, yarn, bun and `npm ci` build it all the same.
+    """
+    if (flag is not None and bytes(flag) == b"true") or (gypfile is not None and bytes(gypfile) != b"null"):
         return True
     text = bytes(scripts) if scripts is not None else b""
     # Escapes can spell the names, too.

@@ -20,6 +20,7 @@ from proxy.registry.interface import Cached, Manifest, Packument, Tarball
 from proxy.registry.memory import Memory
 from proxy.registry.scripts import (
     NO_PLAN,
+    BeingRewritten,
     Plan,
     Rewriter,
     Unrewritable,
@@ -158,6 +159,8 @@ class Quarantined:
         shown = await self._prepared(await self.view(name))
         if not shown.packument.document.versions:
             raise NotFound(f"{name} has no versions (it was unpublished)")
+        if not shown.served and self._comes(shown):
+            raise BeingRewritten(f"all versions of {name} are still being rewritten without their install scripts; ask again")
         if not shown.served:
             raise Withheld(name, None, _of_all(shown))
         return shown
@@ -227,6 +230,11 @@ class Quarantined:
         elif not shown.first or not await self._rewriter.prepare(*self._manifests(shown)):
             return shown
         return self._judge(await self._present(shown.name))
+
+    def _comes(self, shown: Shown) -> bool:
+        """Whether something of it will be served once it is rewritten."""
+        rewriter, due = self._rewriter, (Manifest.of(shown.packument, each) for each in shown.due)
+        return rewriter is not None and any(rewriter.refused(each) is None for each in due)
 
     @staticmethod
     def _manifests(shown: Shown) -> tuple[list[Manifest], list[Manifest]]:

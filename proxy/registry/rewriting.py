@@ -22,6 +22,7 @@ from proxy.registry.stripped_file import NEWEST, RECIPES, Outcome
 from proxy.registry.stripping import NotStripped, Stripping
 from proxy.registry.tarballs import CachedTarballs
 from proxy.shared.claims import Claims
+from proxy.shared.turns import Urgency
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 from quarantine.ledger import Ledger
@@ -90,10 +91,10 @@ class Rewriting:
 
     async def rewrite(self, manifest: Manifest) -> Rewrite:
         """See Rewriter; and so the following."""
-        return await self._outcome(self._start(manifest, vouching=False))
+        return await self._outcome(self._start(manifest, vouching=False, urgency=Urgency.WAITED_FOR))
 
     async def vouch(self, manifest: Manifest) -> None:
-        await self._outcome(self._start(manifest, vouching=True))
+        await self._outcome(self._start(manifest, vouching=True, urgency=Urgency.WAITED_FOR))
 
     async def prepare(self, first: Sequence[Manifest], later: Sequence[Manifest]) -> bool:
         now = _now()
@@ -102,7 +103,8 @@ class Rewriting:
             self._queue(manifest)
         if not tried:
             return False
-        tasks = [self._start(manifest, vouching=False) for manifest in tried]
+        # Of many packages at once, what is wanted first of each comes before what is wanted next of any.
+        tasks = [self._start(each, vouching=False, urgency=Urgency.SOON, rank=rank) for rank, each in enumerate(tried)]
         # Who comes while it is under way waits no longer than who came first.
         began = min(self._began.get(_key(manifest, vouching=False), now) for manifest in tried)
         done, _ = await asyncio.wait(tasks, timeout=max(0.0, began + self._patience - now))
@@ -136,13 +138,16 @@ class Rewriting:
     def _tarballs(self, manifest: Manifest) -> CachedTarballs:
         return self._routed.of(manifest.id.name).tarballs
 
-    def _start(self, manifest: Manifest, *, vouching: bool) -> asyncio.Task[Rewrite]:
+    def _start(self, manifest: Manifest, *, vouching: bool, urgency: Urgency, rank: int = 0) -> asyncio.Task[Rewrite]:
         key = _key(manifest, vouching=vouching)
+        if urgency is Urgency.WAITED_FOR:
+            # It may be under way already, for somebody who is in no hurry.
+            self._stripping.hurry(manifest)
         self._began.setdefault(key, _now())
 
         async def make() -> Rewrite:
             try:
-                return await self._rewritten(manifest, vouching=vouching)
+                return await self._rewritten(manifest, vouching=vouching, when=(urgency, rank))
             finally:
                 self._began.pop(key, None)
 
@@ -156,7 +161,7 @@ class Rewriting:
             # All who wait get the one instance; each raises its own.
             raise Unrewritable(str(error)) from None
 
-    async def _rewritten(self, manifest: Manifest, *, vouching: bool) -> Rewrite:
+    async def _rewritten(self, manifest: Manifest, *, vouching: bool, when: tuple[Urgency, int]) -> Rewrite:
         """The rewrite on record; what is not there yet is made, by one worker."""
         name, version = manifest.id.name, manifest.id.version
         if (reason := self.refused(manifest)) is not None:
@@ -165,15 +170,15 @@ class Rewriting:
             record = await self._ledger.record(name)
             known = record.rewrites.get(version) if record is not None else None
             if record is None or known is None or not manifest.digests.agrees(Digests.parse(known.of)):
-                rewrite = await self._make(manifest, vouching=vouching)
+                rewrite = await self._make(manifest, vouching=vouching, when=when)
                 record = await self._ledger.rewritten(name, version, rewrite)
             if record is None or version not in record.rewrites:
                 raise Unrewritable("it is not on record yet, so nothing can be kept of it; ask again")
             self._routed.replace_record(name, record)
             return record.rewrites[version]
 
-    async def _make(self, manifest: Manifest, *, vouching: bool) -> Rewrite:
-        outcome = await self._stripped(manifest, NEWEST, lambda _: not vouching)
+    async def _make(self, manifest: Manifest, *, vouching: bool, when: tuple[Urgency, int]) -> Rewrite:
+        outcome = await self._stripped(manifest, NEWEST, lambda _: not vouching, *when)
         if outcome.integrity is not None and vouching:
             raise self._refuse(
                 manifest,
@@ -212,9 +217,16 @@ class Rewriting:
                 raise self._refuse(manifest, f"the bytes that it is served with are lost, and {reason}")
             self.counts.repaired += 1
 
-    async def _stripped(self, manifest: Manifest, recipe: int, keep: Callable[[Outcome], bool]) -> Outcome:
+    async def _stripped(
+        self,
+        manifest: Manifest,
+        recipe: int,
+        keep: Callable[[Outcome], bool],
+        urgency: Urgency = Urgency.WAITED_FOR,
+        rank: int = 0,
+    ) -> Outcome:
         try:
-            return await self._stripping.strip(self._tarballs(manifest), manifest, recipe, keep)
+            return await self._stripping.strip(self._tarballs(manifest), manifest, recipe, keep, urgency, rank)
         except NotStripped as error:
             log.warning("not-rewritten", version=str(manifest.id), reason=str(error))
             raise self._refuse(manifest, f"its install scripts cannot be taken out: {error}") from error
@@ -241,7 +253,7 @@ class Rewriting:
         while self._later:
             manifest = self._later.pop(next(iter(self._later)))
             with suppress(PratiqueError):
-                await self.rewrite(manifest)
+                await self._outcome(self._start(manifest, vouching=False, urgency=Urgency.LATER))
 
 
 def _key(manifest: Manifest, *, vouching: bool) -> tuple[PackageVersion, str, bool]:

@@ -32,6 +32,10 @@ class Unrewritable(PratiqueError):
     """A version cannot be served without its install scripts; says why. It is withheld for that."""
 
 
+class BeingRewritten(PratiqueError):
+    """Nothing of a package is ready yet. Unlike what policy withholds it is worth asking again soon."""
+
+
 class Rewriter(Protocol):
     """Takes install scripts out of versions, and keeps what came of it."""
 

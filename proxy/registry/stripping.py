@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -15,10 +16,14 @@ from proxy.registry.interface import Manifest
 from proxy.registry.scripts import Unrewritable
 from proxy.registry.stripped_file import Outcome, strip_file
 from proxy.registry.tarballs import CachedTarballs
+from proxy.shared.turns import Turns, Urgency
 from quarantine.digests import Digests
 from quarantine.errors import PratiqueError
 
 Value = TypeVar("Value")
+
+AT_ONCE = 8
+"""So many tarballs are fetched at a time for nobody who waits for them: clients want to fetch others meanwhile."""
 
 
 class NotStripped(Unrewritable):
@@ -42,16 +47,42 @@ class Stripping:
         self._spool = spool
         self._caps = caps
         self._seconds = seconds
+        self._fetching = Turns(AT_ONCE)
+        self._working = Turns(1)
 
-    async def strip(self, tarballs: CachedTarballs, manifest: Manifest, recipe: int, keep: Callable[[Outcome], bool]) -> Outcome:
+    def hurry(self, manifest: Manifest) -> None:
+        """Somebody waits for this version by now."""
+        self._fetching.hurry(manifest.id, Urgency.WAITED_FOR)
+        self._working.hurry(manifest.id, Urgency.WAITED_FOR)
+
+    async def strip(
+        self,
+        tarballs: CachedTarballs,
+        manifest: Manifest,
+        recipe: int,
+        keep: Callable[[Outcome], bool],
+        urgency: Urgency = Urgency.WAITED_FOR,
+        rank: int = 0,
+    ) -> Outcome:
         """Strip a tarball, fetched if need be, and store what came of it if it is to be kept.
 
         Raises NotStripped, and what fetching raises.
         """
+        async with self._fetching.take(manifest.id, urgency, rank) if urgency is not Urgency.WAITED_FOR else nullcontext():
+            return await self._strip(tarballs, manifest, recipe, keep, (urgency, rank))
+
+    async def _strip(
+        self,
+        tarballs: CachedTarballs,
+        manifest: Manifest,
+        recipe: int,
+        keep: Callable[[Outcome], bool],
+        when: tuple[Urgency, int],
+    ) -> Outcome:
         # By this name a start finds and removes what a crash has left.
         target = self._spool / f"download-{secrets.token_hex(8)}"
         try:
-            async with handed(tarballs, manifest, self._spool) as source:
+            async with handed(tarballs, manifest, self._spool) as source, self._working.take(manifest.id, *when):
                 try:
                     outcome = await self._confined.run(
                         strip_file, source, manifest.digests, target, recipe, self._caps, seconds=self._seconds

@@ -6,6 +6,8 @@ from typing import Any
 
 from proxy.access.errors import NotAllowed, NotPermitted
 from proxy.access.tokens import without_tokens
+from proxy.attestations.refusals import NotRefreshed, NotThere, Refused
+from proxy.attestations.trust import BadTrust
 from proxy.ledger.errors import LedgerFailed
 from proxy.npm.archive.members import ArchiveRefused
 from proxy.npm.archive.strict_json import NotJson
@@ -13,6 +15,7 @@ from proxy.npm.archive.writing import Unwritable
 from proxy.npm.asks import MalformedTarget, NotAnAsk
 from proxy.npm.integrity import BadIntegrity, IntegrityMismatch
 from proxy.npm.lockfile.locked import BadLockfile
+from proxy.npm.signing_keys import BadKeys
 from proxy.npm.split import BadDocument
 from proxy.npm.stripping.manifest import Unreadable
 from proxy.npm.stripping.members import NoObject
@@ -20,7 +23,7 @@ from proxy.npm.stripping.verifying import Unstrippable
 from proxy.registry.comparing import TooBusy
 from proxy.registry.errors import NotFound, UpstreamDown, UpstreamFailed, Withheld
 from proxy.registry.origins import BadUpstream
-from proxy.registry.scripts import Unrewritable
+from proxy.registry.scripts import BeingRewritten, Unrewritable
 from proxy.shared.confined import Unfinished
 from proxy.storage.errors import StorageError
 from proxy.web.bases import UnknownHost
@@ -56,7 +59,13 @@ STATUS: dict[type[PratiqueError], tuple[int, str]] = {
     Unreadable: (502, "bad-archive"),
     Unstrippable: (502, "bad-archive"),
     Unwritable: (502, "bad-archive"),
+    Refused: (502, "bad-attestation"),
+    BadKeys: (502, "bad-keys"),
+    BadTrust: (503, "bad-trust"),
+    NotRefreshed: (503, "trust-not-refreshed"),
+    NotThere: (503, "trust-not-refreshed"),
     TooBusy: (503, "too-busy"),
+    BeingRewritten: (503, "being-rewritten"),
     MethodRefused: (405, "method-not-allowed"),
     LoopFound: (508, "loop"),
     BadDocument: (502, "bad-document"),

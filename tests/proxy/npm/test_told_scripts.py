@@ -32,6 +32,7 @@ def of(**fields: Any) -> SplitPackument:
         {"scripts": {"postinstall": ""}},
         {"hasInstallScript": True},
         {"gypfile": True},
+        {"gypfile": False},
         {"hasInstallScript": False, "scripts": {"install": "x"}},
         {"hasInstallScript": False, "gypfile": True},
         {"gypfile": False, "scripts": {"install": "x"}},
@@ -49,7 +50,7 @@ def test_whatever_makes_some_client_run_a_script_counts(fields: dict[str, Any]) 
         {"scripts": {"install": None}},
         {"scripts": ["install"]},
         {"scripts": "install"},
-        {"hasInstallScript": False, "gypfile": False, "scripts": {}},
+        {"hasInstallScript": False, "gypfile": None, "scripts": {}},
         {"dependencies": {"install": "1"}},
     ],
 )
