@@ -13,6 +13,7 @@ from random import Random
 
 from tests.end_to_end.hammer import Wire, statuses, wires
 from tests.end_to_end.serving import Server
+from tests.end_to_end.test_examined import until
 from tests.end_to_end.test_workers import Admin, logged, two
 from tests.fakes.simulator import Simulator
 
@@ -179,6 +180,7 @@ async def test_a_freeze_while_a_version_matures(tmp_path: Path) -> None:
         held_back(done.late, "1.2.0")
         assert done.before is not None
         assert done.before < ripe
-        # Nothing but the freeze was in its way.
+        # Nothing but the freeze was in its way, once somebody has looked into it.
         await admin.ask("DELETE", "freeze?reason=a+test")
+        await until(server.url, "leaf", "1.2.0", lambda answer: answer["examination"] is not None)
         assert await statuses(opened, "/leaf/-/leaf-1.2.0.tgz") == {200}
