@@ -149,7 +149,9 @@ class Examining:
             packument = await self._packuments.known(name) or packument
         young = await self._dependencies.young(name, contents, before) if came_young else ()
         since = compare(contents, before, chosen) if before is not None and chosen is not None else None
-        return since, chosen is None, young, taken
+        # One that vouches for nothing, or cannot be had, was there all the same.
+        alone = predecessor_of(version, packument.record.sightings, packument.record.sightings.keys()) is None
+        return since, alone, young, taken
 
     async def _fit(self, packument: Packument) -> frozenset[str]:
         """Versions that others may be compared with: what is withheld for more than its age vouches for nothing."""

@@ -62,7 +62,7 @@ class Turns:
         except asyncio.CancelledError:
             if mine in self._waiting:
                 self._waiting.remove(mine)
-            else:
+            elif not mine.turn.cancelled():
                 # It was called, and leaves all the same.
                 self._free += 1
                 self._call()

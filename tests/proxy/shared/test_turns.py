@@ -97,6 +97,21 @@ async def test_who_leaves_keeps_nobody_waiting(called: bool) -> None:
     assert row.had[-1] == "d"
 
 
+async def test_who_leaves_as_it_would_have_been_called_leaves_no_turn_behind() -> None:
+    row = Row()
+    first, second = await row.begin(("a", SOON), ("b", SOON))
+    row.open.set()
+    # Both before anybody comes to himself: the first ends, and the second has just been told to leave.
+    second.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    row.open.clear()
+    tasks = await row.begin(("c", SOON), ("d", SOON))
+    assert row.inside == 1
+    row.open.set()
+    await asyncio.gather(*tasks)
+    assert row.most == 1
+
+
 async def test_a_turn_ends_with_whatever_is_raised_in_it() -> None:
     turns = Turns(1)
     with pytest.raises(ValueError, match="no"):
