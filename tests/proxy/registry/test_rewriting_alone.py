@@ -21,6 +21,7 @@ from proxy.registry.scripts import Unrewritable
 from proxy.registry.stripped_file import NEWEST, Outcome
 from proxy.registry.stripping import NotStripped, Stripping
 from proxy.shared.claims import Claims
+from proxy.shared.turns import Urgency
 from proxy.signing.key import SigningKey
 from quarantine.ledger import MemoryLedger
 from quarantine.package import PackageName, PackageVersion
@@ -46,10 +47,18 @@ class Bench:
     go: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     versions: list[str] = field(default_factory=list)
+    urgencies: list[tuple[Urgency, int]] = field(default_factory=list)
+    hurried: list[str] = field(default_factory=list)
 
-    async def strip(self, tarballs: Any, of: Manifest, recipe: int, keep: Callable[[Outcome], bool]) -> Outcome:
+    def hurry(self, of: Manifest) -> None:
+        self.hurried.append(of.id.version)
+
+    async def strip(
+        self, tarballs: Any, of: Manifest, recipe: int, keep: Callable[[Outcome], bool], urgency: Urgency, rank: int
+    ) -> Outcome:
         assert recipe == NEWEST
         self.versions.append(of.id.version)
+        self.urgencies.append((urgency, rank))
         self.begun.set()
         await self.go.wait()
         if isinstance(self.outcome, Exception):
@@ -105,6 +114,16 @@ async def test_who_waits_for_a_document_waits_only_so_long_and_the_work_goes_on(
         assert (rewrite.of, rewrite.integrity, rewrite.recipe) == (SHA512, OTHER, NEWEST)
         assert stage.bench.versions == ["1.0.0"]
         assert stage.documents.records[-1].rewrites["1.0.0"] == rewrite
+
+
+async def test_who_asks_for_a_version_hurries_what_was_begun_for_a_document() -> None:
+    async with scene(patience=0.05) as stage:
+        assert not await stage.rewriting.prepare([manifest(), manifest("1.1.0")], [])
+        assert stage.bench.urgencies == [(Urgency.SOON, 0), (Urgency.SOON, 1)]
+        assert stage.bench.hurried == []
+        stage.bench.go.set()
+        await stage.rewriting.rewrite(manifest("1.1.0"))
+        assert stage.bench.hurried == ["1.1.0"]
 
 
 async def test_a_caller_who_gives_up_ends_it_for_nobody() -> None:
