@@ -68,14 +68,6 @@ def serve(
     )
 
 
-@app.command(hidden=True)
-def worker() -> None:
-    """One of several processes of a server; `serve` starts it and says on its standard input what it is to do."""
-    from proxy.cli.worker import work
-
-    work()
-
-
 @config_app.command("check")
 def config_check(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Say what is wrong or doubtful in the configuration."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from config.settings import Settings
 from config.units import format_duration
-from proxy.cli.running import Doors
-from proxy.wiring.build import release
+from proxy.cli.process import Doors
+from proxy.wiring.release import release
 
 
 def greet(settings: Settings, doors: Doors, upstream: str, home: Path, token: str | None) -> None:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 from aiohttp import web
 
 from config.settings import Settings
 from proxy.background import Background
-from proxy.cli.allocator import give_back, open_many_files, trim
+from proxy.cli.allocator import trim
 from proxy.cli.listening import BACKLOG, emptied
-from proxy.cli.trouble import Trouble
+from proxy.cli.process import Doors, tls_of
 from proxy.web.connection import Server
 from proxy.wiring.build import Built, build, start_background
 from proxy.wiring.place import Place
@@ -34,42 +30,8 @@ MARGIN = timedelta(seconds=1)
 """How long what is still running after `server.drain` may take to end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Where clients come in, and administrators, where they have a listener of their own."""
-
-    everybody: Sequence[socket.socket]
-    desk: Sequence[socket.socket] = ()
-
-    @property
-    def all(self) -> list[socket.socket]:
-        """All sockets."""
-        return [*self.everybody, *self.desk]
-
-
 TRIM = 20.0
 """Seconds between two times at which memory is given back."""
-
-
-def run(main: Awaitable[None]) -> None:
-    """Run to the end, by the faster event loop where there is one."""
-    give_back()
-    open_many_files()
-    runner: Any
-    try:
-        import uvloop as runner
-    except ImportError:
-        runner = asyncio
-    runner.run(main)
-
-
-def told_to_stop() -> asyncio.Event:
-    """Set once SIGTERM or SIGINT has come."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stop.set)
-    return stop
 
 
 async def serve_on(
@@ -123,15 +85,3 @@ async def serve_on(
                 await asyncio.gather(*(server.finish(QUIET) for server, _ in parts))
         except TimeoutError:
             log.warning("not-finished", connections=sum(len(server.connections) for server, _ in parts))
-
-
-def tls_of(settings: Settings) -> ssl.SSLContext | None:
-    """What encrypts, where that is asked for. Raises Trouble."""
-    if not settings.server.tls_cert:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.server.tls_cert, settings.server.tls_key or None)
-    except (OSError, ssl.SSLError) as error:
-        raise Trouble(f"server.tls_cert and server.tls_key cannot be used: {error}", code=2) from error
-    return context

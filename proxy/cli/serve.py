@@ -1,11 +1,14 @@
-"""`pratique serve`: start, say what to paste, run until told to stop, and let running answers finish."""
+"""`pratique serve`: start, say what to paste, run until told to stop, and let running answers finish.
+
+What answers is imported where it is needed: with several workers it is they who answer, and they import it meanwhile.
+"""
 
 from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -15,13 +18,13 @@ from config.settings import Settings
 from proxy.cli.configuration import loaded
 from proxy.cli.greeting import greet
 from proxy.cli.listening import listen, shut
-from proxy.cli.running import Doors, run, serve_on, told_to_stop
-from proxy.cli.supervising import supervise
+from proxy.cli.process import Doors, run, told_to_stop
 from proxy.cli.trouble import Trouble, told
 from proxy.logs import set_up_logs
-from proxy.wiring.build import Built
-from proxy.wiring.credentials import first_token
 from proxy.wiring.upstream_choice import choose_upstream, npm_says
+
+if TYPE_CHECKING:
+    from proxy.wiring.build import Built
 
 log = structlog.get_logger()
 
@@ -46,6 +49,8 @@ def serve(file: Path | None, overrides: dict[str, Any]) -> None:
         if len(doors) == 1:
             run(_alone(settings, doors[0], upstream, home))
         else:
+            from proxy.cli.supervising import supervise
+
             run(supervise(settings, doors, upstream, home))
 
 
@@ -58,6 +63,9 @@ def _doors(settings: Settings) -> list[Doors]:
 
 
 async def _alone(settings: Settings, doors: Doors, upstream: str, home: Path) -> None:
+    from proxy.cli.running import serve_on
+    from proxy.wiring.credentials import first_token
+
     async def ready(built: Built) -> None:
         services = built.services
         token = await first_token(services.book, services.keyring, services.time.stamping())

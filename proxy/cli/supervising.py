@@ -18,18 +18,17 @@ from config.settings import Settings
 from proxy.cli.greeting import greet
 from proxy.cli.listening import close, shut
 from proxy.cli.orders import READY, Orders, pack
-from proxy.cli.running import Doors, tls_of, told_to_stop
+from proxy.cli.process import Doors, tls_of, told_to_stop
 from proxy.cli.trouble import Trouble
 from proxy.shared.counters import Counters
 from proxy.shared.folder import RunFolder, counters_of
-from proxy.wiring.once import open_once, token_once
 
 log = structlog.get_logger()
 
 MARGIN = timedelta(seconds=10)
 """How long after `server.drain` a worker may take to end before it is killed."""
 
-WORKER = (sys.executable, "-P", "-m", "proxy.cli", "worker")
+WORKER = (sys.executable, "-P", "-m", "proxy.cli.worker")
 
 SHORT = 1.0
 """Seconds; a worker that serves no longer than this may have died of what the next one dies of too."""
@@ -42,16 +41,23 @@ async def supervise(settings: Settings, doors: Sequence[Doors], upstream: str, h
     """Run until SIGTERM or SIGINT. Raises Trouble where workers do not start, or die again and again."""
     stop = told_to_stop()
     tls_of(settings)
-    await open_once(settings, upstream, os.environ)
     folder = RunFolder.make(home)
     try:
         counters = Counters.create(counters_of(folder.path))
 
+        async def prepare() -> None:
+            # While it is imported, the workers import the same.
+            from proxy.wiring.once import open_once
+
+            await open_once(settings, upstream, os.environ)
+
         async def opened() -> None:
+            from proxy.wiring.once import token_once
+
             token = await token_once(settings, upstream, os.environ, counters)
             greet(settings, doors[0], upstream, home, token)
 
-        await Crew(settings, doors, upstream, folder.path, counters).run(stop, opened)
+        await Crew(settings, doors, upstream, folder.path, counters).run(stop, opened, prepare)
         counters.close()
     finally:
         folder.remove()
@@ -79,13 +85,19 @@ class Crew:
         self._program = program
         self._limit = (settings.server.drain + margin).total_seconds()
         self._processes: dict[int, asyncio.subprocess.Process] = {}
+        self._prepared = asyncio.Event()
         self._ready = [asyncio.Event() for _ in doors]
         self._stopping = asyncio.Event()
 
-    async def run(self, stop: asyncio.Event, opened: Callable[[], Awaitable[None]]) -> None:
-        """Start all, call `opened` when they serve, and end all when told to stop, or when one cannot be kept."""
+    async def run(
+        self, stop: asyncio.Event, opened: Callable[[], Awaitable[None]], prepare: Callable[[], Awaitable[object]] | None = None
+    ) -> None:
+        """Start all, call `opened` when they serve, and end all when told to stop, or when one cannot be kept.
+
+        They get their orders after `prepare`, and have read in their program meanwhile.
+        """
         keeping = [asyncio.create_task(self._keep(number)) for number in range(len(self._doors))]
-        opening = asyncio.create_task(self._open(opened))
+        opening = asyncio.create_task(self._open(opened, prepare))
         stopping = asyncio.create_task(stop.wait())
         waiting: set[asyncio.Task[object]] = {stopping, opening, *keeping}
         try:
@@ -99,7 +111,10 @@ class Crew:
             await self._end(keeping)
             await asyncio.gather(stopping, opening, *keeping, return_exceptions=True)
 
-    async def _open(self, opened: Callable[[], Awaitable[None]]) -> None:
+    async def _open(self, opened: Callable[[], Awaitable[None]], prepare: Callable[[], Awaitable[object]] | None) -> None:
+        if prepare is not None:
+            await prepare()
+        self._prepared.set()
         for each in self._ready:
             await each.wait()
         await opened()
@@ -148,6 +163,10 @@ class Crew:
             ours.setblocking(False)
             began: float | None = None
             try:
+                await self._prepared.wait()
+                if self._stopping.is_set():
+                    # It has no orders, so there is nothing that it could finish.
+                    process.kill()
                 with suppress(OSError):  # it is dead already
                     await loop.sock_sendall(ours, orders)
                     if await loop.sock_recv(ours, 1) == READY:
@@ -172,6 +191,7 @@ class Crew:
     async def _end(self, keeping: Sequence[asyncio.Task[None]]) -> None:
         """Let every worker finish what was sent; kill those that take too long. Those that still start finish after that."""
         self._stopping.set()
+        self._prepared.set()
         sockets = [each for doors in self._doors for each in doors.all]
         shut(sockets)
         # Theirs are the last ones now, so that the port is free as soon as they have gone.

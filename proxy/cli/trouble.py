@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -27,3 +28,13 @@ def told() -> Iterator[None]:
         raise Trouble(*(str(problem) for problem in error.problems), code=2) from error
     except PratiqueError as error:
         raise Trouble(str(error)) from error
+
+
+def ended(command: Callable[[], object]) -> None:
+    """Run a program to its end: what is wrong is said on standard error, and its code is that of the process."""
+    try:
+        command()
+    except Trouble as trouble:
+        for line in trouble.lines:
+            print(f"pratique: {line}", file=sys.stderr)  # noqa: T201
+        sys.exit(trouble.code)

@@ -10,8 +10,9 @@ from pathlib import Path
 import structlog
 
 from proxy.cli.orders import READY, Orders, take
-from proxy.cli.running import Doors, run, serve_on, told_to_stop
-from proxy.cli.trouble import Trouble, told
+from proxy.cli.process import Doors, run, told_to_stop
+from proxy.cli.running import serve_on
+from proxy.cli.trouble import Trouble, ended, told
 from proxy.logs import set_up_logs
 from proxy.wiring.build import Built
 from proxy.wiring.place import among
@@ -55,3 +56,7 @@ async def _serve(link: socket.socket, orders: Orders) -> None:
         each.set_inheritable(False)
     with among(Path(orders.folder), orders.number, orders.settings.server.workers) as place:
         await serve_on(doors, orders.settings, orders.upstream, os.environ, stop, ready, place=place)
+
+
+if __name__ == "__main__":
+    ended(work)

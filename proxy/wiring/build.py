@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
 
@@ -49,6 +48,7 @@ from proxy.wiring.from_settings import manners, schedule, terms_of
 from proxy.wiring.place import Place, alone
 from proxy.wiring.readings import readings
 from proxy.wiring.rehearsal import rehearsal
+from proxy.wiring.release import release
 from proxy.wiring.rewriting import counted as rewritten
 from proxy.wiring.rewriting import open_rewriting
 from proxy.wiring.signing import signing_key
@@ -244,14 +244,6 @@ async def _if_due(sync: Synced) -> None:
 
 def _loopback(host: str) -> str | None:
     return host if is_loopback(host) else None
-
-
-def release() -> str:
-    """Our own version."""
-    try:
-        return version("pratique")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _stages(

@@ -16,8 +16,9 @@ from structlog.testing import capture_logs
 from config.load import load
 from proxy.cli.listening import listen
 from proxy.cli.orders import Orders, pack
-from proxy.cli.running import Doors
+from proxy.cli.process import Doors
 from proxy.cli.supervising import WORKER, Crew
+from proxy.cli.trouble import Trouble
 from proxy.shared.counters import Counters
 from proxy.shared.folder import RunFolder, counters_of
 from proxy.wiring.once import open_once
@@ -31,6 +32,21 @@ fresh = Path(sys.argv[1] + ".new")
 fresh.write_text(str(os.getpid()))
 fresh.rename(sys.argv[1])
 time.sleep(30)
+"""
+
+TAKES_ORDERS = """
+import socket, sys
+from pathlib import Path
+noted, link = Path(sys.argv[1]), socket.socket(fileno=0)
+def note(text):
+    fresh = Path(sys.argv[1] + ".new")
+    fresh.write_text(text)
+    fresh.rename(noted)
+note("here")
+if link.recv(1):
+    note("ordered")
+    link.sendall(b"r")
+    link.recv(2**20)
 """
 
 
@@ -98,3 +114,44 @@ async def test_whoever_starts_one_by_hand_is_told_what_does() -> None:
         2,
         b"pratique: a worker is started by `pratique serve --workers N`, and not by hand\n",
     )
+
+
+async def test_workers_wait_for_their_orders_until_everything_is_prepared(tmp_path: Path) -> None:
+    noted, stop, go, order = tmp_path / "pid", asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def prepare() -> None:
+        await go.wait()
+        order.append("prepared")
+
+    async def opened() -> None:
+        order.append("opened")
+        stop.set()
+
+    running = asyncio.create_task(crew(tmp_path, TAKES_ORDERS, noted).run(stop, opened, prepare))
+    await until(noted.exists)
+    assert noted.read_text() == "here"
+    go.set()
+    await running
+    assert (order, noted.read_text()) == (["prepared", "opened"], "ordered")
+
+
+async def test_where_preparing_fails_they_are_ended_at_once_and_the_reason_is_told(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+
+    async def prepare() -> None:
+        await until(noted.exists)
+        raise Trouble("the disk is full")
+
+    with pytest.raises(Trouble, match="the disk is full"):
+        await crew(tmp_path, TAKES_ORDERS, noted).run(asyncio.Event(), nothing, prepare)
+    assert noted.read_text() == "here"
+
+
+async def test_told_to_stop_before_anything_is_prepared_it_stops(tmp_path: Path) -> None:
+    noted, stop = tmp_path / "pid", asyncio.Event()
+    running = asyncio.create_task(crew(tmp_path, TAKES_ORDERS, noted).run(stop, nothing, asyncio.Event().wait))
+    await until(noted.exists)
+    stop.set()
+    with capture_logs() as lines:
+        await running
+    assert lines == []
